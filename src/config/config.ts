@@ -1,0 +1,106 @@
+/**
+ * The configuration, as the rest of the program sees it: names resolved, defaults filled in, durations in
+ * milliseconds. A secret stands in it as its placeholder `‹NAME›`; only `vantage/redact.ts` knows the values.
+ */
+import type { TlsSettings } from '../check.ts';
+
+export interface Config {
+  readonly title: string;
+  /** The file it was read from; null when targets on the command line made it. */
+  readonly file: string | null;
+  readonly defaults: Defaults;
+  readonly hosts: Readonly<Record<string, Host>>;
+  readonly endpoints: Readonly<Record<string, Endpoint>>;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly proxies: Readonly<Record<string, Proxy>>;
+  readonly checks: readonly StandaloneCheck[];
+}
+
+export interface Defaults {
+  readonly timeoutMs: number;
+  readonly certDays: number;
+  /** `host:port` of the DNS server to ask instead of the system's. */
+  readonly resolver: string | null;
+}
+
+export interface Host {
+  readonly address: string | null;
+  /** The machine that doctor runs on. */
+  readonly local: boolean;
+  /** null: no way in. */
+  readonly ssh: SshSettings | null;
+}
+
+/** What the configuration says about the way in; null is left to `ssh -G`, else to OpenSSH's defaults. */
+export interface SshSettings {
+  readonly user: string | null;
+  readonly port: number | null;
+  /** Paths, `~` expanded. */
+  readonly identityFile: string | null;
+  readonly knownHosts: string | null;
+}
+
+/** `tcp` and `tls` have no HTTP in them. */
+export type Scheme = 'http' | 'https' | 'ws' | 'wss' | 'tcp' | 'tls';
+
+export interface Endpoint {
+  readonly url: string;
+  readonly scheme: Scheme;
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Path and query; '' for `tcp` and `tls`. */
+  readonly path: string;
+  /** Names of declared hosts, or addresses. */
+  readonly resolvesTo: readonly string[];
+  readonly health: string | null;
+  readonly via: string | null;
+  readonly to: { readonly service: string; readonly port: number } | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expect: Expect;
+  readonly tls: TlsSettings;
+}
+
+/** What an answer should be. Statuses are numbers or classes: `200`, `'2xx'`. */
+export interface Expect {
+  readonly status?: readonly (number | string)[] | undefined;
+  /** A regular expression over the body's start. */
+  readonly body?: string | undefined;
+  /** Dotted path → value that the JSON body must hold there. */
+  readonly json?: Readonly<Record<string, unknown>> | undefined;
+  /** Header name → regular expression. */
+  readonly header?: Readonly<Record<string, string>> | undefined;
+  readonly upgrade?: readonly number[] | undefined;
+  readonly subprotocol?: string | undefined;
+  readonly close?: readonly number[] | undefined;
+}
+
+export interface Service {
+  readonly host: string;
+  readonly unit: string | null;
+  readonly process: string | null;
+  /** How many of the process there should be; null: one or more. */
+  readonly processCount: number | null;
+  readonly listens: readonly Listen[];
+  readonly connectsTo: string | null;
+  readonly runbook: Readonly<Record<string, string>>;
+}
+
+export interface Listen {
+  readonly port: number;
+  readonly health: string | null;
+  readonly websocket: string | null;
+}
+
+export interface Proxy {
+  readonly host: string;
+}
+
+/** One of `[[checks]]`: the kind's own options, validated by the kind's schema. */
+export interface StandaloneCheck {
+  readonly kind: string;
+  readonly name: string;
+  /** `local` or a host. */
+  readonly from: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
