@@ -53,6 +53,9 @@ export const resultSchema = z.object({
 
 const topologySchema = z
   .object({
+    file: text
+      .nullable()
+      .describe('the configuration file; null when targets on the command line made the plan'),
     hosts: z.record(
       text,
       z.object({

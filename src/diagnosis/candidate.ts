@@ -1,0 +1,87 @@
+/** A candidate for a cause, and how findings become candidates. */
+import type { Result, ResultFinding } from '../report/report.ts';
+import { portOf, type View } from './view.ts';
+
+/** One finding of one result: `id#index`. */
+export type FindingRef = `${string}#${number}`;
+
+export interface Candidate {
+  readonly code: string;
+  readonly subject: string;
+  readonly port: number | null;
+  /** Results it rests on. */
+  readonly because: readonly string[];
+  /** The findings that it accounts for. */
+  readonly findings: readonly FindingRef[];
+  readonly vantages: readonly string[];
+  readonly confidence: 'certain' | 'likely';
+  /** What its texts are filled with, besides what is known of its subject. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Lines of evidence that no row shows by itself. */
+  readonly evidence: readonly string[];
+  /** Only what is broken brings anything about: a warning doesn't, and what could not be looked at doesn't. */
+  readonly isFault: boolean;
+}
+
+export const refOf = (result: Result, index: number): FindingRef => `${result.id}#${index}`;
+
+/** All refs of a result's findings, or of those with one of the codes. */
+export const refsOf = (result: Result, codes?: readonly string[]): FindingRef[] =>
+  result.findings.flatMap(({ code }, index) =>
+    !codes || codes.includes(code) ? [refOf(result, index)] : [],
+  );
+
+/** The same code about the same subject (and port) from several vantages is one candidate. */
+export const keyOf = ({ code, subject, port }: Pick<Candidate, 'code' | 'subject' | 'port'>): string =>
+  `${code} ${subject} ${port ?? ''}`;
+
+export function candidatesOf(view: View): Candidate[] {
+  return merged(
+    view.results.flatMap((result) =>
+      result.findings.map((finding, index) => ({
+        code: finding.code,
+        subject: result.subject,
+        port: portOf(result),
+        because: [result.id],
+        findings: [refOf(result, index)],
+        vantages: [result.vantage],
+        confidence: 'certain' as const,
+        values: valuesOf(result, finding),
+        evidence: [],
+        isFault: finding.status === 'fail',
+      })),
+    ),
+  );
+}
+
+export function valuesOf(result: Result, finding?: ResultFinding): Record<string, unknown> {
+  return {
+    ...finding?.values,
+    expected: finding?.expected ?? result.expected,
+    observed: finding?.observed ?? result.observed,
+    says: finding?.says ?? result.summary,
+    target: result.target,
+  };
+}
+
+/** The first one's words stand; what they rest on is put together. */
+export function merged(candidates: readonly Candidate[]): Candidate[] {
+  const byKey = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const known = byKey.get(keyOf(candidate));
+    byKey.set(keyOf(candidate), known ? { ...known, ...together(known, candidate) } : candidate);
+  }
+  return [...byKey.values()];
+}
+
+function together(a: Candidate, b: Candidate): Partial<Candidate> {
+  const union = <T>(one: readonly T[], other: readonly T[]) => [...new Set([...one, ...other])];
+  return {
+    because: union(a.because, b.because),
+    findings: union(a.findings, b.findings),
+    vantages: union(a.vantages, b.vantages),
+    evidence: union(a.evidence, b.evidence),
+    isFault: a.isFault || b.isFault,
+    confidence: a.confidence === 'certain' ? 'certain' : b.confidence,
+  };
+}

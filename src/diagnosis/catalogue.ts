@@ -1,0 +1,22 @@
+/** Every code there is, as data: one code, one meaning, for good. The order is that of the layers, from the name down to the service. */
+import { host } from './catalogue/host.ts';
+import { http, websocket } from './catalogue/http.ts';
+import { name } from './catalogue/name.ts';
+import { port } from './catalogue/port.ts';
+import { proxy, service } from './catalogue/service.ts';
+import { doctor, ssh } from './catalogue/ssh.ts';
+import { tls } from './catalogue/tls.ts';
+import type { Entry } from './entry.ts';
+
+export const catalogue: Readonly<Record<string, Entry>> = {
+  ...websocket,
+  ...http,
+  ...tls,
+  ...port,
+  ...name,
+  ...proxy,
+  ...service,
+  ...host,
+  ...ssh,
+  ...doctor,
+};

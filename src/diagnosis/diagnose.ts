@@ -1,0 +1,152 @@
+/** Results and topology → causes, the root cause first. Pure: the same input gives the same output. */
+import type { Cause, Priority, Result } from '../report/report.ts';
+import { type Candidate, candidatesOf, merged } from './candidate.ts';
+import { catalogue } from './catalogue.ts';
+import type { Entry } from './entry.ts';
+import { fold, type Root } from './fold.ts';
+import { nextOf } from './next.ts';
+import { depthOf } from './order.ts';
+import { rules } from './rules.ts';
+import { endpointsThrough, isLastRow, lastRows, notPassed, subjectOf, type View } from './view.ts';
+import { fill, valuesFor } from './words.ts';
+
+export function diagnose(view: View): Cause[] {
+  const sharp = merged(rules.flatMap((rule) => rule(view)));
+  const claimed = new Set(sharp.flatMap(({ findings }) => findings));
+  const blunt = candidatesOf(view)
+    .map((candidate) => without(candidate, claimed))
+    .filter(({ findings }) => findings.length > 0);
+  const known = new Map(view.results.map((result) => [result.id, result]));
+  return fold(view, merged([...sharp, ...blunt]))
+    .map((root) => ({ root, explains: explainedBy(view, root) }))
+    .map(({ root, explains }) => ({ root, explains, cause: causeOf(view, known, root, explains) }))
+    .sort(
+      (a, b) =>
+        compare(a.cause.priority, b.cause.priority) ||
+        covered(known, b.cause) - covered(known, a.cause) ||
+        depthOf(b.root.cause) - depthOf(a.root.cause) ||
+        compare(`${a.cause.subject} ${a.cause.code}`, `${b.cause.subject} ${b.cause.code}`) ||
+        compare(a.cause.title, b.cause.title),
+    )
+    .map(({ cause }) => cause);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A finding that a sharper candidate accounts for is no candidate of its own any more. */
+function without(candidate: Candidate, claimed: ReadonlySet<string>): Candidate {
+  const findings = candidate.findings.filter((ref) => !claimed.has(ref));
+  const because = candidate.because.filter((id) => findings.some((ref) => ref.startsWith(`${id}#`)));
+  return { ...candidate, findings, because };
+}
+
+/** Results that can't pass while the cause stands: its echoes, what waits on them, and the ends of the paths through it. */
+function explainedBy(view: View, { cause, echoes }: Root): string[] {
+  const shown = new Set([...cause.because, ...echoes.flatMap(({ because }) => because)]);
+  const waiting = view.results.filter(({ blockedBy }) => blockedBy !== null && shown.has(blockedBy));
+  const stopped = catalogue[cause.code]?.stops && cause.isFault ? endsOfPaths(view, cause) : [];
+  const ids = new Set([...shown, ...waiting.map(({ id }) => id), ...stopped.map(({ id }) => id)]);
+  return view.results.map(({ id }) => id).filter((id) => ids.has(id) && !cause.because.includes(id));
+}
+
+/** The last rows of the endpoints through a subject, and the connections of their clients, that do not pass. */
+function endsOfPaths(view: View, cause: Candidate): Result[] {
+  if (subjectOf(cause.subject).kind === 'endpoint') return [];
+  const endpoints = endpointsThrough(view, cause.subject, cause.port);
+  const clients = Object.entries(view.topology.services)
+    .filter(([, { connectsTo }]) => connectsTo !== null && endpoints.includes(connectsTo))
+    .map(([name]) => `service.${name}.connection`);
+  const ends = [
+    ...endpoints.flatMap((endpoint) => lastRows(view, endpoint)),
+    ...view.results.filter(({ id }) => clients.includes(id)),
+  ];
+  return ends.filter(({ status }) => status === 'fail' || status === 'skip');
+}
+
+function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root, explains: string[]): Cause {
+  const entry = catalogue[cause.code] ?? unknownCode;
+  const values = valuesFor(view, cause);
+  const because = [...cause.because];
+  const runbook = view.topology.services[subjectOf(cause.subject).name]?.runbook[cause.code];
+  return {
+    code: cause.code,
+    priority: priorityOf(view, known, entry.priority, because, explains),
+    subject: cause.subject,
+    title: fill(entry.title, values),
+    because,
+    explains,
+    evidence: [...because.map((id) => evidenceLine(known.get(id))), ...cause.evidence],
+    confidence: cause.confidence,
+    next: nextOf(view, cause),
+    fix: {
+      summary: runbook ?? fill(entry.fix.summary, values),
+      steps: entry.fix.steps.map((step) => fill(step, values)),
+      rollback: fill(entry.fix.rollback, values),
+    },
+    verify: [...(entry.verify ?? []).map((line) => fill(line, values)), runAgain(view, cause)],
+  };
+}
+
+/** A plugin's own code: what its check said is all that is known. */
+const unknownCode: Entry = {
+  priority: 'P1',
+  title: '{says}',
+  means: '',
+  fix: { summary: 'see what was expected: {expected|it should pass}', steps: [], rollback: 'None needed.' },
+};
+
+function evidenceLine(result: Result | undefined): string {
+  if (!result) return '';
+  const from = result.vantage === 'local' ? '' : ` (${result.vantage})`;
+  return `${result.label}${from}: ${result.summary}`;
+}
+
+function runAgain(view: View, cause: Candidate): string {
+  const endpoints = endpointsThrough(view, cause.subject, cause.port);
+  if (view.topology.file === null) {
+    const urls = endpoints.map((name) => view.topology.endpoints[name]?.url ?? name);
+    return `viworks-doctor run ${urls.length ? urls.join(' ') : 'TARGET'}`;
+  }
+  const subjects = endpoints.length > 0 ? endpoints.map((name) => `endpoint.${name}`) : [cause.subject];
+  return `viworks-doctor run ${[...new Set(subjects)].map((subject) => `--only ${subject}`).join(' ')}`;
+}
+
+/**
+ * P0 when the last row of an endpoint does not pass because of it from every vantage that looked; P1 when from some
+ * of them, or when it explains any other `fail`; else what the code has by itself.
+ */
+function priorityOf(
+  view: View,
+  known: ReadonlyMap<string, Result>,
+  own: Priority,
+  because: readonly string[],
+  explains: readonly string[],
+): Priority {
+  const ids = new Set([...because, ...explains]);
+  const ends = Object.keys(view.topology.endpoints).map((endpoint) => {
+    const looked = lastRows(view, endpoint).filter((row) => whoseRowCounts(known, row));
+    return { looked: looked.length, lost: looked.filter((row) => ids.has(row.id) && lost(row)).length };
+  });
+  if (ends.some(({ looked, lost }) => lost > 0 && lost === looked)) return 'P0';
+  if (ends.some(({ lost }) => lost > 0)) return 'P1';
+  const other = explains.some((id) => {
+    const result = known.get(id);
+    return result?.status === 'fail' && !isLastRow(view, result);
+  });
+  return other ? 'P1' : own;
+}
+
+const lost = ({ status }: Result): boolean => status === 'fail' || status === 'skip';
+
+/** A vantage looked when its row was seen, or was blocked by a row of the same endpoint. */
+function whoseRowCounts(known: ReadonlyMap<string, Result>, row: Result): boolean {
+  if (row.status === 'error') return false;
+  if (row.status !== 'skip') return true;
+  return row.blockedBy !== null && known.get(row.blockedBy)?.subject === row.subject;
+}
+
+const covered = (known: ReadonlyMap<string, Result>, { because, explains }: Cause): number =>
+  [...because, ...explains].filter((id) => {
+    const result = known.get(id);
+    return result !== undefined && notPassed(result);
+  }).length;

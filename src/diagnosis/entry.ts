@@ -1,0 +1,79 @@
+/** What the catalogue holds for a code. Texts are templates over a cause's values: `{unit}`, or `{port|its port}` with a word for when it is unknown. */
+import type { Priority } from '../report/report.ts';
+
+/**
+ * Over which relation a cause brings a consequence about, from the cause's subject:
+ * - `self`: the same subject (and, where both are about a port, the same port)
+ * - `endpoint`: endpoints through it (for a port of a service: the endpoints that must end up there)
+ * - `direct`: endpoints that reach it without a proxy
+ * - `client`: services that connect to an endpoint through it
+ * - `host`: everything on that host, and the endpoints that resolve to it
+ */
+export type Relation = 'self' | 'endpoint' | 'direct' | 'client' | 'host';
+
+export interface Consequence {
+  readonly over: Relation;
+  readonly codes: readonly string[];
+}
+
+export interface Entry {
+  /** What the code has by itself; a run's own priority is computed. */
+  readonly priority: Priority;
+  readonly title: string;
+  readonly means: string;
+  readonly produces?: readonly Consequence[];
+  /** While it stands no request gets through: the last rows of endpoints through it can't pass, whatever they show. */
+  readonly stops?: true;
+  readonly fix: Fix;
+  /** Besides running doctor again. */
+  readonly verify?: readonly string[];
+}
+
+export interface Fix {
+  readonly summary: string;
+  readonly steps: readonly string[];
+  readonly rollback: string;
+}
+
+/** What a proxy says when the server behind it is not there or does not answer (RFC 9110 section 15.6). */
+export const gatewayCodes = ['http.bad-gateway', 'http.unavailable', 'http.gateway-timeout'] as const;
+
+export const silence = ['http.timeout', 'http.closed', 'websocket.timeout', 'websocket.closed'] as const;
+
+const answers = [
+  'http.status',
+  'http.body',
+  'http.not-http',
+  'http.redirect-loop',
+  'websocket.not-found',
+] as const;
+const refusals = [
+  'websocket.unauthorized',
+  'websocket.not-upgraded',
+  'websocket.rejected',
+  'websocket.bad-accept',
+  'websocket.no-pong',
+  'websocket.subprotocol',
+] as const;
+
+/** Everything that an HTTP or WebSocket row can show when another server answers than should. */
+export const anyAnswer = [...gatewayCodes, ...silence, ...answers, ...refusals] as const;
+
+const lostClient: Consequence = { over: 'client', codes: ['service.not-connected'] };
+
+/** What follows when nothing serves a port any more. */
+export const nothingServes: readonly Consequence[] = [
+  { over: 'self', codes: [...silence, ...gatewayCodes, 'port.refused', 'service.not-connected'] },
+  { over: 'endpoint', codes: [...gatewayCodes, ...silence] },
+  { over: 'direct', codes: ['port.refused', 'port.partial'] },
+  lostClient,
+];
+
+/** What follows when an endpoint itself can't be used. */
+export const endpointIsLost: readonly Consequence[] = [lostClient];
+
+/** Without its process nothing of a service is left. */
+export const noProcess: readonly Consequence[] = [
+  { over: 'self', codes: ['netstat.not-listening', 'netstat.wrong-process', 'process.count'] },
+  ...nothingServes,
+];

@@ -1,0 +1,72 @@
+/** Does a declared consequence hold in this topology? One function a relation (see `entry.ts`). */
+import type { Candidate } from './candidate.ts';
+import { catalogue } from './catalogue.ts';
+import type { Relation } from './entry.ts';
+import {
+  endpointsThrough,
+  isLastRow,
+  lastRows,
+  resolvesToHost,
+  subjectOf,
+  type View,
+  vantageOf,
+} from './view.ts';
+
+type Holds = (view: View, cause: Candidate, effect: Candidate) => boolean;
+
+const relations: Readonly<Record<Relation, Holds>> = {
+  self: (_, cause, effect) =>
+    cause.subject === effect.subject && samePort(cause, effect) && seenFrom(cause, effect.vantages),
+
+  endpoint: (view, cause, effect) => {
+    const { kind, name } = subjectOf(effect.subject);
+    if (kind !== 'endpoint' || cause.subject === effect.subject) return false;
+    // Which port a health page comes from is not declared: any port of the service may be behind it.
+    const lastRowToo = rowsOf(view, effect).some((result) => isLastRow(view, result));
+    return endpointsThrough(view, cause.subject, lastRowToo ? cause.port : null).includes(name);
+  },
+
+  direct: (view, cause, effect) => {
+    const { kind, name } = subjectOf(effect.subject);
+    if (kind !== 'endpoint' || view.topology.endpoints[name]?.via) return false;
+    return endpointsThrough(view, cause.subject, cause.port).includes(name);
+  },
+
+  client: (view, cause, effect) => {
+    const { kind, name } = subjectOf(effect.subject);
+    const endpoint = kind === 'service' ? view.topology.services[name]?.connectsTo : null;
+    if (!endpoint || !endpointsThrough(view, cause.subject, cause.port).includes(endpoint)) return false;
+    const vantage = vantageOf(view, name);
+    if (subjectOf(cause.subject).kind === 'endpoint' && !cause.vantages.includes(vantage)) return false;
+    // Where the client's own host gets through, the path is not what keeps it from connecting.
+    return !lastRows(view, endpoint).some((row) => row.vantage === vantage && row.status === 'pass');
+  },
+
+  host: (view, cause, effect) => {
+    const host = subjectOf(cause.subject).name;
+    const { kind, name } = subjectOf(effect.subject);
+    if (kind === 'host') return name === host;
+    if (kind === 'service') return view.topology.services[name]?.host === host;
+    if (kind === 'proxy') return view.topology.proxies[name]?.host === host;
+    if (kind !== 'endpoint') return false;
+    return resolvesToHost(view, name, host) || endpointsThrough(view, cause.subject, null).includes(name);
+  },
+};
+
+export function produces(view: View, cause: Candidate, effect: Candidate): boolean {
+  if (!cause.isFault || cause === effect) return false;
+  const consequences = catalogue[cause.code]?.produces ?? [];
+  return consequences.some(
+    ({ over, codes }) => codes.includes(effect.code) && relations[over](view, cause, effect),
+  );
+}
+
+const samePort = (a: Candidate, b: Candidate): boolean =>
+  a.port === null || b.port === null || a.port === b.port;
+
+/** What one vantage sees of an endpoint says nothing about what another one sees. */
+const seenFrom = (cause: Candidate, vantages: readonly string[]): boolean =>
+  subjectOf(cause.subject).kind !== 'endpoint' ||
+  vantages.every((vantage) => cause.vantages.includes(vantage));
+
+const rowsOf = (view: View, { because }: Candidate) => view.results.filter(({ id }) => because.includes(id));

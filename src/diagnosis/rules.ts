@@ -1,0 +1,21 @@
+/** Sharpeners, in no particular order: each sees several results at once and puts a sharper candidate in the place of blunter ones. */
+import type { Candidate } from './candidate.ts';
+import { hostDown } from './rules/host-down.ts';
+import { notAccepting } from './rules/not-accepting.ts';
+import { notDeployed } from './rules/not-deployed.ts';
+import { notResponding } from './rules/not-responding.ts';
+import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
+import { wrongPort } from './rules/wrong-port.ts';
+import type { View } from './view.ts';
+
+/** The findings of what it returns are taken from the blunter candidates that had them. */
+export type Rule = (view: View) => Candidate[];
+
+export const rules: readonly Rule[] = [
+  notAccepting,
+  notResponding,
+  wrongPort,
+  notDeployed,
+  proxyWrongPort,
+  hostDown,
+];

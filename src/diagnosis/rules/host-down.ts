@@ -1,0 +1,72 @@
+/**
+ * A host that is unreachable, or silent on two or more of its ports or from two vantages (SSH included), while others
+ * answer. One silent SSH port alone is `ssh.unreachable`.
+ */
+import type { Result } from '../../report/report.ts';
+import { refsOf } from '../candidate.ts';
+import type { Rule } from '../rules.ts';
+import { resolvesToHost, subjectOf, type View } from '../view.ts';
+
+interface Sign {
+  readonly result: Result;
+  readonly port: string;
+  readonly unreachable: boolean;
+}
+
+export const hostDown: Rule = (view) =>
+  Object.keys(view.topology.hosts).flatMap((host) => {
+    const signs = view.results.flatMap((result) => signOf(view, host, result));
+    const places = new Set(signs.map(({ result, port }) => `${result.vantage} ${port}`));
+    const unreachable = signs.some((sign) => sign.unreachable);
+    if (signs.length === 0 || !(unreachable || places.size > 1)) return [];
+    if (answers(view, host) || !othersAnswer(view, host)) return [];
+    return [
+      {
+        code: 'host.down',
+        subject: `host.${host}`,
+        port: null,
+        because: signs.map(({ result }) => result.id),
+        findings: signs.flatMap(({ result }) => refsOf(result)),
+        vantages: [...new Set(signs.map(({ result }) => result.vantage))],
+        confidence: unreachable ? 'certain' : 'likely',
+        values: {},
+        evidence: ['Others answer from here'],
+        isFault: true,
+      },
+    ];
+  });
+
+function signOf(view: View, host: string, result: Result): Sign[] {
+  const { kind, name } = subjectOf(result.subject);
+  if (result.subject === `host.${host}` && result.code === 'ssh.unreachable') {
+    const failure = (result.facts?.login as { failure?: string } | undefined)?.failure;
+    if (failure !== 'timeout' && failure !== 'unreachable') return [];
+    return [{ result, port: 'ssh', unreachable: failure === 'unreachable' }];
+  }
+  if (kind !== 'endpoint' || !resolvesToHost(view, name, host)) return [];
+  const silent = result.code === 'port.timeout' || result.code === 'port.unreachable';
+  if (result.kind !== 'port' || !silent) return [];
+  const port = String(view.topology.endpoints[name]?.port);
+  return [{ result, port, unreachable: result.code === 'port.unreachable' }];
+}
+
+const wire = ['port', 'tls', 'http', 'websocket', 'ssh'];
+
+function isAbout(view: View, host: string, result: Result): boolean {
+  const { kind, name } = subjectOf(result.subject);
+  return result.subject === `host.${host}` || (kind === 'endpoint' && resolvesToHost(view, name, host));
+}
+
+/** Anything of the host that answered proves it up. */
+const answers = (view: View, host: string): boolean =>
+  view.results.some(
+    (result) =>
+      isAbout(view, host, result) && wire.includes(result.kind) && ['pass', 'warn'].includes(result.status),
+  );
+
+const othersAnswer = (view: View, host: string): boolean =>
+  view.results.some((result) => {
+    if (result.status !== 'pass' || result.vantage !== 'local') return false;
+    if (result.kind === 'dns') return true;
+    return wire.includes(result.kind) && !isAbout(view, host, result);
+  });

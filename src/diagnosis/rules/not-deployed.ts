@@ -1,0 +1,32 @@
+/** No unit, no process and no program file of a service that was declared with them: it was never installed there. */
+import type { Result } from '../../report/report.ts';
+import { refsOf } from '../candidate.ts';
+import type { Rule } from '../rules.ts';
+import { serviceRow } from '../view.ts';
+
+export const notDeployed: Rule = (view) =>
+  Object.entries(view.topology.services).flatMap(([name, service]) => {
+    const unit = serviceRow(view, name, 'systemd');
+    const process = serviceRow(view, name, 'process');
+    const unitIsGone = service.unit === null || (unit && refsOf(unit, ['systemd.not-found']).length > 0);
+    const programIsGone = process?.facts?.programKnown === true && process.facts.program === null;
+    if (!process || !unitIsGone || !programIsGone || refsOf(process, ['process.missing']).length === 0)
+      return [];
+    // A bare name was looked for along PATH only: without the unit's word that proves too little.
+    if (service.unit === null && !service.process?.includes('/')) return [];
+    const rows = [unit, process].filter((row): row is Result => row !== undefined);
+    return [
+      {
+        code: 'service.not-deployed',
+        subject: `service.${name}`,
+        port: null,
+        because: rows.map(({ id }) => id),
+        findings: rows.flatMap((row) => refsOf(row, ['systemd.not-found', 'process.missing'])),
+        vantages: [process.vantage],
+        confidence: 'certain',
+        values: {},
+        evidence: [`No program file of ${service.process} was found there`],
+        isFault: true,
+      },
+    ];
+  });

@@ -1,0 +1,29 @@
+/** It accepts connections and never answers, and neither does it for a path that cannot exist. */
+import type { Rule } from '../rules.ts';
+import { serviceRow } from '../view.ts';
+import { listenerOf, silentPorts, silentRefs, waits } from './listeners.ts';
+
+export const notResponding: Rule = (view) =>
+  silentPorts(view).flatMap(({ service, port, rows }) => {
+    const netstat = serviceRow(view, service, 'netstat', port);
+    const accepted = rows.some((row) => {
+      const listener = listenerOf(row);
+      return listener !== null && !waits(listener);
+    });
+    const otherPaths = rows.map((row) => row.facts?.otherPath);
+    if (!accepted || !otherPaths.includes('silent') || otherPaths.includes('answered')) return [];
+    return [
+      {
+        code: 'service.not-responding',
+        subject: `service.${service}`,
+        port,
+        because: [...(netstat?.status === 'pass' ? [netstat.id] : []), ...rows.map(({ id }) => id)],
+        findings: silentRefs(rows),
+        vantages: [...new Set(rows.map(({ vantage }) => vantage))],
+        confidence: 'certain',
+        values: {},
+        evidence: ['Nobody waits in the accept queue, and a path that cannot exist gets no answer either'],
+        isFault: true,
+      },
+    ];
+  });

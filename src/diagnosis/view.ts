@@ -1,0 +1,90 @@
+/** What a diagnosis sees: the results and how subjects hang together, with the questions that rules ask of them. */
+import type { Result, Topology } from '../report/report.ts';
+
+export interface View {
+  readonly results: readonly Result[];
+  readonly topology: Topology;
+}
+
+export interface Subject {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export function subjectOf(subject: string): Subject {
+  const dot = subject.indexOf('.');
+  return dot < 0
+    ? { kind: subject, name: subject }
+    : { kind: subject.slice(0, dot), name: subject.slice(dot + 1) };
+}
+
+/** The port that a row of a service is about (`service.agent.netstat.8081`); null for all others. */
+export function portOf(result: Result): number | null {
+  const port = /^service\.[a-z0-9-]+\.(?:netstat|http|websocket)\.(\d+)$/.exec(result.id)?.[1];
+  return port ? Number(port) : null;
+}
+
+export const ofSubject = (view: View, subject: string): Result[] =>
+  view.results.filter((result) => result.subject === subject);
+
+/** The row of a service for a port. */
+export const serviceRow = (view: View, service: string, kind: string, port?: number): Result | undefined =>
+  view.results.find(({ id }) => id === `service.${service}.${kind}${port === undefined ? '' : `.${port}`}`);
+
+/** The last rows of an endpoint, one a vantage. */
+export function lastRows(view: View, endpoint: string): Result[] {
+  const kind = view.topology.endpoints[endpoint]?.lastRow;
+  return ofSubject(view, `endpoint.${endpoint}`).filter((result) => result.kind === kind);
+}
+
+export const isLastRow = (view: View, result: Result): boolean => {
+  const { kind, name } = subjectOf(result.subject);
+  return kind === 'endpoint' && view.topology.endpoints[name]?.lastRow === result.kind;
+};
+
+/** Where the endpoint's requests must end: as declared, else the service that listens on its port on its host. */
+export function destination(view: View, endpoint: string): { service: string; port: number } | null {
+  const declared = view.topology.endpoints[endpoint];
+  if (!declared || declared.to || declared.via) return declared?.to ?? null;
+  const found = Object.entries(view.topology.services).find(
+    ([, service]) => service.ports.includes(declared.port) && resolvesToHost(view, endpoint, service.host),
+  );
+  return found ? { service: found[0], port: declared.port } : null;
+}
+
+export function resolvesToHost(view: View, endpoint: string, host: string): boolean {
+  const declared = view.topology.endpoints[endpoint];
+  const address = view.topology.hosts[host]?.address;
+  if (!declared) return false;
+  return (
+    declared.resolvesTo.includes(host) ||
+    (address != null && [declared.host, ...declared.resolvesTo].includes(address))
+  );
+}
+
+/** Endpoints whose requests go through a subject; for a port of a service, those that must end there. */
+export function endpointsThrough(view: View, subject: string, port: number | null): string[] {
+  const { kind, name } = subjectOf(subject);
+  return Object.entries(view.topology.endpoints)
+    .filter(([endpoint, { via }]) => {
+      const end = destination(view, endpoint);
+      if (kind === 'endpoint') return endpoint === name;
+      if (kind === 'proxy') return via === name;
+      if (kind === 'service') return end?.service === name && (port === null || end.port === port);
+      if (kind !== 'host') return false;
+      const hosts = [
+        via ? view.topology.proxies[via]?.host : undefined,
+        end ? view.topology.services[end.service]?.host : undefined,
+      ];
+      return hosts.includes(name) || resolvesToHost(view, endpoint, name);
+    })
+    .map(([endpoint]) => endpoint);
+}
+
+/** Where a service looks from: `local` when its host is the machine that doctor runs on. */
+export function vantageOf(view: View, service: string): string {
+  const host = view.topology.services[service]?.host ?? '';
+  return view.topology.hosts[host]?.local ? 'local' : host;
+}
+
+export const notPassed = ({ status }: Result): boolean => status !== 'pass';

@@ -1,0 +1,96 @@
+/** The rows of a service: what is seen of it on its own host. */
+import type { Config, Endpoint, Expect, Listen, Service } from '../config/config.ts';
+import { authority } from './endpoint.ts';
+import { lookingFrom, need } from './ground.ts';
+import type { Need, Step } from './step.ts';
+
+export function planService(config: Config, name: string): Step[] {
+  const service = config.services[name] as Service;
+  const subject = `service.${name}`;
+  const where = lookingFrom(config, service.host);
+  const step = (row: string, kind: string, options: Step['options'], needs: readonly Need[] = []): Step => ({
+    id: `${subject}.${row}`,
+    kind,
+    subject,
+    ...where,
+    options,
+    needs: [...where.needs, ...needs],
+  });
+
+  const steps: Step[] = [];
+  if (service.unit) steps.push(step('systemd', 'systemd', { unit: service.unit }));
+  if (service.process) {
+    steps.push(step('process', 'process', { process: service.process, count: service.processCount }));
+  }
+  for (const { port } of service.listens) {
+    const options = { port, process: service.process, outside: reachedFromOutside(config, name, port) };
+    steps.push(step(`netstat.${port}`, 'netstat', options));
+  }
+  const notSeenClosed = ({ port }: Listen): Need[] => [
+    { id: `${subject}.netstat.${port}`, fact: 'open', unlessSeenGone: true },
+  ];
+  const tls = {};
+  for (const listen of service.listens) {
+    if (!listen.health) continue;
+    const url = `http://localhost:${listen.port}${listen.health}`;
+    const expect = { status: ['2xx', ...needsCredentials(config, name, listen.port)] };
+    const alsoUpgrade = theEndpointsUpgrade(config, name, listen.port);
+    const options = { url, tls, expect, listener: true, alsoUpgrade };
+    steps.push(step(`http.${listen.port}`, 'http', options, notSeenClosed(listen)));
+  }
+  for (const listen of service.listens) {
+    if (!listen.websocket) continue;
+    const url = `ws://localhost:${listen.port}${listen.websocket}`;
+    const options = { url, tls, expect: upgradeExpected(config, name, listen.port), listener: true };
+    steps.push(step(`websocket.${listen.port}`, 'websocket', options, notSeenClosed(listen)));
+  }
+  const target = service.connectsTo ? config.endpoints[service.connectsTo] : undefined;
+  if (target) {
+    const options = { host: target.host, port: target.port, process: service.process };
+    const needs = service.process ? [need(`${subject}.process`, 'process')] : [];
+    steps.push(step('connection', 'connection', options, needs));
+  }
+  return steps;
+}
+
+/** The endpoints whose requests must end up at this port. */
+function endpointsTo(config: Config, service: string, port: number): Endpoint[] {
+  return Object.values(config.endpoints).filter(({ to }) => to?.service === service && to.port === port);
+}
+
+/** Whether somebody on another host must be able to connect to the port: its proxy there, or the endpoint's clients. */
+function reachedFromOutside(config: Config, service: string, port: number): boolean {
+  const host = config.services[service]?.host ?? '';
+  const loopback = (endpoint: Endpoint) => /^(localhost|127\.[\d.]+|::1)$/.test(endpoint.host);
+  return endpointsTo(config, service, port).some((endpoint) => {
+    if (endpoint.via) return config.proxies[endpoint.via]?.host !== host;
+    return !(loopback(endpoint) && config.hosts[host]?.local);
+  });
+}
+
+/** We don't send an endpoint's own headers to anybody but its origin, so a request for them is an answer too. */
+function needsCredentials(config: Config, service: string, port: number): number[] {
+  const guarded = endpointsTo(config, service, port).some(({ headers }) => Object.keys(headers).length > 0);
+  return guarded ? [401, 403] : [];
+}
+
+function upgradeExpected(config: Config, service: string, port: number): Expect {
+  const declared = endpointsTo(config, service, port).flatMap(({ expect }) => expect.upgrade ?? []);
+  return {
+    upgrade: [
+      ...new Set([...(declared.length ? declared : [101]), ...needsCredentials(config, service, port)]),
+    ],
+  };
+}
+
+/**
+ * Another port of the service that an endpoint must end up at is asked what the endpoint is asked: where the proxy's
+ * answer is this port's, that is where the proxy sends it.
+ */
+function theEndpointsUpgrade(config: Config, service: string, port: number) {
+  const endpoint = Object.values(config.endpoints).find(
+    ({ to, via, scheme }) => via && to?.service === service && to.port !== port && scheme.startsWith('ws'),
+  );
+  if (!endpoint) return null;
+  return { url: `ws://localhost:${port}${endpoint.path}`, headers: { host: authority(endpoint) } };
+}

@@ -1,0 +1,81 @@
+/** A look as evidence in a report: the command as a person would type it, and the start of what came back. */
+import type { Arguments, OperationName } from '../check.ts';
+import type { Evidence } from '../report/report.ts';
+import type { Look } from '../vantage/observe.ts';
+
+/** Characters of output kept in a report; a record keeps all that was kept by the look. */
+const maxOutput = 4096;
+
+const commands: { readonly [K in OperationName]: (args: Arguments<K>) => string } = {
+  resolve: ({ name, server }) => (server ? `dig @${server} ${name}` : `getent ahosts ${name}`),
+  connect: ({ address, port }) => `connect ${address} port ${port}`,
+  handshake: ({ address, port, host, tls }) =>
+    `openssl s_client -connect ${bracketed(address)}:${port} -servername ${tls.servername ?? host}`,
+  request: ({ method, url, address }) => `${method} ${url} (to ${address})`,
+  upgrade: ({ url, address }) => `GET ${url} (Upgrade: websocket, HTTP/1.1, to ${address})`,
+  execute: ({ argv }) => argv.map(quoted).join(' '),
+  readFile: ({ path }) => `cat ${quoted(path)}`,
+  now: () => 'date +%s',
+  login: ({ host }) => `ssh ${host}`,
+  network: () => 'addresses and routes of this machine',
+};
+
+export function describeLook(look: Look, vantage: string): Evidence {
+  const command = (commands[look.operation] as (args: Look['args']) => string)(look.args);
+  const { outcome } = look;
+  const { exitCode, output, truncated } = outcome.ok
+    ? answered(outcome)
+    : { exitCode: null, output: failed(outcome), truncated: false };
+  return {
+    operation: look.operation,
+    command,
+    vantage,
+    exitCode,
+    output: output.slice(0, maxOutput),
+    truncated: truncated || output.length > maxOutput,
+  };
+}
+
+function failed({
+  failure,
+  detail,
+  received,
+}: {
+  failure: string;
+  detail: string;
+  received?: string;
+}): string {
+  return [`${failure}: ${detail}`, ...(received ? [received] : [])].join('\n');
+}
+
+function answered(outcome: object): { exitCode: number | null; output: string; truncated: boolean } {
+  const value = outcome as Record<string, unknown>;
+  const truncated = value.truncated === true;
+  if (typeof value.stdout === 'string') {
+    const output = [value.stdout, value.stderr].filter(Boolean).join('\n');
+    return { exitCode: (value.exitCode as number | null) ?? null, output, truncated };
+  }
+  if (typeof value.status === 'number') {
+    const head = `HTTP/1.1 ${value.status} ${value.reason ?? ''}`.trim();
+    return {
+      exitCode: null,
+      output: [head, headerLines(value.headers), value.body].join('\n').trim(),
+      truncated,
+    };
+  }
+  if (typeof value.text === 'string') return { exitCode: null, output: value.text, truncated };
+  const { ok: _, ...rest } = value;
+  return { exitCode: null, output: JSON.stringify(rest), truncated };
+}
+
+function headerLines(headers: unknown): string {
+  return Object.entries((headers ?? {}) as Record<string, readonly string[]>)
+    .flatMap(([name, values]) => values.map((value) => `${name}: ${value}`))
+    .concat('')
+    .join('\n');
+}
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
