@@ -92,6 +92,8 @@ export interface TlsSession {
   readonly servername: string;
   /** As presented, the leaf first. */
   readonly chain: readonly Certificate[];
+  /** The path that was verified, the leaf first, up to and with the root trusted here; empty when there is none. */
+  readonly path?: readonly Certificate[] | undefined;
   readonly trust: Trust;
   /** OpenSSL's code of the verification (`CERT_HAS_EXPIRED`), or null. */
   readonly verifyError: string | null;

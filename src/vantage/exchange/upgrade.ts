@@ -1,0 +1,171 @@
+/** One WebSocket opening handshake (RFC 6455 section 4), then a ping, its pong, and a clean close. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
+import type { Arguments, Outcome, UpgradeAnswer } from '../../check.ts';
+import { failure, type Limits, type Source } from '../source.ts';
+import { bodyStart, headersOf, reasonOf } from './answer.ts';
+import { type Time, within } from './deadline.ts';
+import type { VantagePoint } from './exchanges.ts';
+import { codeOf } from './failures.ts';
+import { failureOfAnswer, urlOf } from './request.ts';
+import { openWay, type Way } from './verified.ts';
+
+/** The largest message that is taken in; we want none. */
+const maxPayload = 1024 * 1024;
+/** How long the other side may take to answer our close frame. */
+const closeMs = 500;
+/** The end of an operation that keeps what it has seen: so long before its deadline. */
+const marginMs = 20;
+
+export function upgradeOver(point: VantagePoint): Source['upgrade'] {
+  return (args, limits: Limits) =>
+    within(limits, async (time) => {
+      const url = urlOf(args.url, ['ws:', 'wss:']);
+      if (!url) return failure('unsupported', 'the URL is not one of ws or wss');
+      const way = await openWay(point, url, args.address, args.tls, time);
+      if (!way.ok) return way;
+      time.reached('connected, no answer to the upgrade');
+      return exchange(url, args, way, time);
+    });
+}
+
+async function exchange(
+  url: URL,
+  args: Arguments<'upgrade'>,
+  way: Way,
+  time: Time,
+): Promise<Outcome<UpgradeAnswer>> {
+  const { WebSocket } = await import('ws');
+  let key = '';
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  const socket = new WebSocket(url, [...args.subprotocols], {
+    createConnection: () =>
+      way.stream as ReturnType<NonNullable<import('ws').ClientOptions['createConnection']>>,
+    headers: { 'user-agent': 'viworks-doctor', ...args.headers },
+    followRedirects: false,
+    perMessageDeflate: false,
+    maxPayload,
+    finishRequest: (request: ClientRequest) => {
+      key = String(request.getHeader('sec-websocket-key') ?? '');
+      request.end();
+    },
+  });
+  // an exchange that ends early ends its socket, whose complaint about that nobody needs
+  socket.on('error', () => {});
+  time.signal.addEventListener('abort', () => socket.terminate(), { once: true });
+  const outcome = await converse(socket, () => key, args, way, time);
+  if (socket.readyState === socket.OPEN) await closeCleanly(socket, time);
+  socket.terminate();
+  way.stream.destroy();
+  return outcome;
+}
+
+function converse(
+  socket: WebSocket,
+  key: () => string,
+  args: Arguments<'upgrade'>,
+  way: Way,
+  time: Time,
+): Promise<Outcome<UpgradeAnswer>> {
+  return new Promise((settle) => {
+    let answer: UpgradeAnswer | undefined;
+    let cutBy = '';
+    let wasOpen = false;
+    const payload = randomBytes(8);
+    const open = (changes: Partial<UpgradeAnswer>) => answer && settle({ ok: true, ...answer, ...changes });
+    socket.on('upgrade', (response) => {
+      answer = { ...answerOf(response, way, key()), body: '', truncated: false };
+    });
+    // what was seen by then is an answer: a little before the deadline would throw it away
+    const soft = (seen: () => void) => {
+      const timer = setTimeout(seen, Math.max(1, time.left() - marginMs));
+      time.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    };
+    socket.on('unexpected-response', (_request, response) => {
+      const refusal = answerOf(response, way, key());
+      const body = bodyStart(args.maxBytes);
+      const done = (complete: boolean) => () => {
+        const start = body.result();
+        settle({ ok: true, ...refusal, ...start, truncated: start.truncated || !complete });
+      };
+      // a 101 without its headers has no body, and its connection stays open
+      if (refusal.status === 101) return done(true)();
+      soft(done(false));
+      response.on('data', (chunk: Buffer) => {
+        if (body.add(chunk)) done(false)();
+      });
+      response.on('end', done(true));
+      response.on('error', done(false));
+    });
+    socket.on('open', () => {
+      wasOpen = true;
+      soft(() => open({ pong: false }));
+      socket.ping(payload);
+    });
+    socket.on('pong', (data) => {
+      if (data.equals(payload)) open({ pong: true });
+    });
+    socket.on('error', (error) => {
+      // after a 101, ws says in words alone what it did not like: our own look at the header has said it
+      if (answer) cutBy = codeOf(error);
+      else settle(failureOfAnswer(error, way));
+    });
+    socket.on('close', (code, reason) => {
+      if (!answer) return settle(failureOfAnswer(undefined, way));
+      if (answer.handshakeFault !== null || !wasOpen) return open({});
+      // 1005 and 1006 stand for "no code came" and "no close frame came" (RFC 6455 section 7.1.5)
+      const cut = code === 1006 || cutBy !== '';
+      open({
+        pong: false,
+        closed: { code: cut ? null : code, reason: cut ? cutBy : reason.toString('utf8') },
+      });
+    });
+  });
+}
+
+function answerOf(response: IncomingMessage, way: Way, key: string): UpgradeAnswer {
+  const status = response.statusCode ?? 0;
+  const subprotocol = response.headers['sec-websocket-protocol'];
+  return {
+    status,
+    reason: reasonOf(response.statusMessage),
+    headers: headersOf(response.headersDistinct),
+    body: '',
+    truncated: false,
+    tls: way.session,
+    handshakeFault: status === 101 ? handshakeFault(response.headers, key) : null,
+    subprotocol: subprotocol === undefined ? null : String(subprotocol),
+    pong: null,
+    closed: null,
+  };
+}
+
+const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** What a client must refuse in a 101 (RFC 6455 section 4.1, of the server's response 2 to 5). We ask for no extension. */
+function handshakeFault(headers: IncomingMessage['headers'], key: string): UpgradeAnswer['handshakeFault'] {
+  const words = (text: string | undefined) =>
+    (text ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((word) => word.trim());
+  if (!words(headers.upgrade).includes('websocket')) return 'no-upgrade-header';
+  if (!words(headers.connection).includes('upgrade')) return 'no-connection-header';
+  const accept = createHash('sha1').update(`${key}${guid}`).digest('base64');
+  if (headers['sec-websocket-accept'] !== accept) return 'bad-accept';
+  return headers['sec-websocket-extensions'] ? 'bad-extension' : null;
+}
+
+function closeCleanly(socket: WebSocket, time: Time): Promise<void> {
+  return new Promise((settle) => {
+    const timer = setTimeout(settle, Math.min(closeMs, time.left() - 1));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      settle();
+    });
+    socket.close(1000);
+  });
+}
