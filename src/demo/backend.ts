@@ -4,7 +4,6 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { listen, loopback, type Part } from './part.ts';
-import { openStuckServer } from './stuck.ts';
 
 const websocketPath = '/ws/agent';
 const notFound = 'not found';
@@ -80,20 +79,5 @@ export function backendPort(port: number, server: Part, accepts: boolean): Backe
       }
       return socket;
     },
-  };
-}
-
-/** 8080 always answers; 8081 does too, or never accepts. */
-export async function openBackendPorts(agentAccepts: boolean): Promise<{
-  ports: readonly [BackendPort, BackendPort];
-  parts: readonly Part[];
-}> {
-  const [health, agent] = await Promise.all([
-    openHealthServer(),
-    agentAccepts ? openAgentServer() : openStuckServer(),
-  ]);
-  return {
-    ports: [backendPort(8080, health, true), backendPort(8081, agent, agentAccepts)],
-    parts: [health, agent],
   };
 }

@@ -1,0 +1,103 @@
+/** The shell of a played host: it reads our script and answers each look from the host's description. Nothing is run. */
+import { readScript, type ScriptLook, writeAnswers } from '../vantage/ssh/batch.ts';
+import type { HostDescription, PlayedProcess } from './description.ts';
+import { emptyKernelTable6, kernelTable, socketStatistics } from './tables.ts';
+
+type Reply = Parameters<typeof writeAnswers>[1][number]['reply'];
+
+/** What the shell prints; nothing for a script that is not ours. */
+export function runScript(host: HostDescription, script: string): Buffer {
+  const read = readScript(script);
+  if (!read) return Buffer.alloc(0);
+  return writeAnswers(
+    read.nonce,
+    read.looks.map((look) => ({ id: look.id, reply: replyTo(host, look) })),
+  );
+}
+
+export function replyTo(host: HostDescription, look: ScriptLook): Reply {
+  if ('path' in look) {
+    const text = readFile(host, look.path);
+    return text === null ? 'missing' : printed(text.slice(0, look.maxBytes + 1));
+  }
+  const [name = '', ...args] = look.argv;
+  const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  return program ? program(host, args) : 'missing';
+}
+
+function readFile(host: HostDescription, path: string): string | null {
+  if (path === '/proc/net/tcp') return kernelTable(host);
+  if (path === '/proc/net/tcp6') return emptyKernelTable6;
+  return Object.hasOwn(host.files, path) ? (host.files[path] ?? null) : null;
+}
+
+const printed = (stdout: string, exitCode = 0): Reply => ({ exitCode, stdout });
+/** A question that the played program has no answer to. */
+const notPlayed = (stderr: string): Reply => ({ exitCode: 127, stdout: '', stderr });
+
+type Program = (host: HostDescription, args: readonly string[]) => Reply;
+
+const programs: Readonly<Record<string, Program>> = {
+  date: (_host, [format]) =>
+    format === '+%s' ? printed(`${Math.floor(Date.now() / 1000)}\n`) : notPlayed('date'),
+  id: (_host, [what]) => (what === '-u' ? printed('0\n') : notPlayed('id')),
+  uname: (host, [what]) => (what === '-n' ? printed(`${host.hostname}\n`) : notPlayed('uname')),
+  getent: (host, [database, name = '']) => {
+    if (database !== 'ahosts') return notPlayed('getent');
+    const addresses = (Object.hasOwn(host.addresses, name) && host.addresses[name]) || [];
+    const lines = addresses.flatMap((address) =>
+      [`STREAM ${name}`, 'DGRAM  ', 'RAW    '].map((rest) => `${address.padEnd(15)} ${rest}\n`),
+    );
+    // 2: a key that is not in the database (getent(1)).
+    return printed(lines.join(''), addresses.length > 0 ? 0 : 2);
+  },
+  sh: (host, [, script = '', , name = '']) => {
+    if (script.includes('ls -l /proc/')) return printed(executables(host));
+    if (!script.startsWith('command -v')) return notPlayed('sh');
+    const path = host.programs.find((program) => program.endsWith(`/${name}`));
+    return printed(path ? `${path}\n` : '');
+  },
+  test: (host, [, path = '']) => printed('', host.programs.includes(path) ? 0 : 1),
+  sleep: () => printed(''),
+  ss: (host, args) => printed(socketStatistics(host, args.join(''))),
+  ps: (host, args) => {
+    const columns = args.find((_, at) => /^-\w*o$/.test(args[at - 1] ?? ''))?.split(',');
+    return columns ? printed(processList(host.processes, columns)) : notPlayed('ps');
+  },
+  systemctl: (host, args) => {
+    const wanted = args.find((_, at) => args[at - 1] === '-p')?.split(',');
+    const unit = args.at(-1) ?? '';
+    return args[0] === 'show' && wanted ? printed(showUnit(host, unit, wanted)) : notPlayed('systemctl');
+  },
+  journalctl: () => printed(''),
+};
+
+/** `ls -l` of `/proc/PID/exe`. */
+function executables(host: HostDescription): string {
+  const lines = host.processes.flatMap(({ pid, args }) => {
+    const path = host.programs.find((program) => args.includes(program));
+    return path ? [`lrwxrwxrwx 1 root root 0 Jan  1 00:00 /proc/${pid}/exe -> ${path}\n`] : [];
+  });
+  return lines.join('');
+}
+
+function processList(processes: readonly PlayedProcess[], columns: readonly string[]): string {
+  const cell = (process: PlayedProcess, column: string) => {
+    const [, name, width = '8'] = /^(\w+)(?::(\d{1,3}))?/.exec(column) ?? [];
+    if (name === 'pid' || name === 'ppid') return `${process[name]}`.padStart(7);
+    if (name === 'user') return process.user.padEnd(Number(width));
+    if (name === 'args') return process.args;
+    return name === 'state' || name === 's' || name === 'stat' ? process.state : '-';
+  };
+  return processes.map((process) => `${columns.map((column) => cell(process, column)).join(' ')}\n`).join('');
+}
+
+const unknownUnit = { LoadState: 'not-found', ActiveState: 'inactive', SubState: 'dead', MainPID: '0' };
+
+function showUnit(host: HostDescription, unit: string, wanted: readonly string[]): string {
+  const properties: Readonly<Record<string, string>> = {
+    Id: unit,
+    ...(Object.hasOwn(host.units, unit) ? host.units[unit] : unknownUnit),
+  };
+  return wanted.map((name) => `${name}=${properties[name] ?? ''}\n`).join('');
+}

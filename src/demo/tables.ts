@@ -1,0 +1,68 @@
+/** Socket tables of a played host, written as `ss` and the kernel write them. */
+import type { HostDescription } from './description.ts';
+
+/** The backlog that the listeners asked for (listen(2)). */
+const backlog = 128;
+
+const ssHead = 'State  Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n';
+
+function ssRow(state: string, queue: number, limit: number, local: string, peer: string, owner: string) {
+  return `${state.padEnd(6)} ${queue} ${limit} ${local} ${peer} ${owner}\n`;
+}
+
+/** `ss -t`: listening sockets (`l`), connections (neither), or both (`a`); `H`: without the head. */
+export function socketStatistics(host: HostDescription, flags: string): string {
+  const owner = (pid: number) => {
+    const name = /^(?:\S*\/)?([^\s:]+)/.exec(host.processes.find((one) => one.pid === pid)?.args ?? '')?.[1];
+    return flags.includes('p') ? `users:(("${name?.slice(0, 15)}",pid=${pid},fd=5))` : '';
+  };
+  const listening = host.listeners.map(({ port, pid, unaccepted }) =>
+    ssRow('LISTEN', unaccepted.length, backlog, `0.0.0.0:${port}`, '0.0.0.0:*', owner(pid)),
+  );
+  const connections = host.established.map(({ localPort, peerPort, pid }) =>
+    ssRow('ESTAB', 0, 0, `127.0.0.1:${localPort}`, `127.0.0.1:${peerPort}`, owner(pid)),
+  );
+  // What nobody accepted has no owner yet.
+  const waiting = host.listeners.flatMap(({ port, unaccepted }) =>
+    unaccepted.map(({ peerPort, open }) =>
+      ssRow(open ? 'ESTAB' : 'CLOSE-WAIT', 0, 0, `127.0.0.1:${port}`, `127.0.0.1:${peerPort}`, ''),
+    ),
+  );
+  const rows = [
+    ...(/[la]/.test(flags) ? listening : []),
+    ...(flags.includes('l') ? [] : [...connections, ...waiting]),
+  ];
+  return (flags.includes('H') ? '' : ssHead) + rows.join('');
+}
+
+const kernelHead =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+const anywhere = '00000000';
+/** 127.0.0.1 as a little-endian word. */
+const here = '0100007F';
+
+const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+
+/** `/proc/net/tcp` (proc(5)). A connection that nobody accepted has inode 0. */
+export function kernelTable(host: HostDescription): string {
+  const row = (local: string, port: number, peer: string, peerPort: number, state: string, queue = 0) => {
+    const ends = `${local}:${hex(port, 4)} ${peer}:${hex(peerPort, 4)} ${state}`;
+    return (inode: number) =>
+      `${ends} 00000000:${hex(queue, 8)} 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
+  };
+  const rows = [
+    ...host.listeners.map(({ port, pid, unaccepted }) =>
+      row(anywhere, port, anywhere, 0, '0A', unaccepted.length)(20_000 + pid),
+    ),
+    ...host.established.map(({ localPort, peerPort, pid }) =>
+      row(here, localPort, here, peerPort, '01')(30_000 + pid),
+    ),
+    ...host.listeners.flatMap(({ port, unaccepted }) =>
+      unaccepted.map(({ peerPort, open }) => row(here, port, here, peerPort, open ? '01' : '08')(0)),
+    ),
+  ];
+  return kernelHead + rows.map((text, number) => `${String(number).padStart(4)}: ${text}`).join('');
+}
+
+export const emptyKernelTable6 =
+  '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
