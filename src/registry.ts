@@ -1,4 +1,19 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
+import { dns } from '../checks/dns.ts';
+import { http } from '../checks/http.ts';
+import { network } from '../checks/network.ts';
+import { port } from '../checks/port.ts';
+import { ssh } from '../checks/ssh.ts';
+import { tls } from '../checks/tls.ts';
+import { websocket } from '../checks/websocket.ts';
 import type { Check } from './check.ts';
 
-export const registry: Readonly<Record<string, Check>> = {};
+export const registry: Readonly<Record<string, Check>> = {
+  network,
+  dns,
+  port,
+  tls,
+  http,
+  websocket,
+  ssh,
+};

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
+import {
+  answerExpectOption,
+  expectedStatuses,
+  insteadOf,
+  mayFollow,
+  statusesWords,
+  statusWords,
+} from '../src/net/answers.ts';
+import { attemptEach, counted, naming } from '../src/net/attempts.ts';
+import * as exchange from '../src/net/exchange.ts';
+import { follow } from '../src/net/follow.ts';
+import { answerFindings, type HttpAttempt, httpAttemptSchema, keptEnding } from '../src/net/http-attempts.ts';
+import { failureFindings, judgeAttempts, readClock, sessionFindings } from '../src/net/layers.ts';
+import { listed, placeOf, reach } from '../src/net/reach.ts';
+import { headersOption, urlOption } from '../src/net/schemas.ts';
+import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
+
+const options = z.strictObject({
+  url: urlOption('http', 'https'),
+  method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET').describe('one that changes nothing'),
+  expect: answerExpectOption,
+  ...exchange.exchangeOptions,
+  alsoUpgrade: z
+    .strictObject({ url: urlOption('ws', 'wss'), headers: headersOption })
+    .nullable()
+    .default(null)
+    .describe('an upgrade to ask of the same port as well, so that its answer can be compared'),
+});
+
+const facts = z.object({
+  ...exchange.exchangeFacts,
+  attempts: z.array(httpAttemptSchema),
+  redirects: z.array(
+    z.object({ address: z.string(), status: z.int(), from: z.string(), to: z.string().nullable() }),
+  ),
+  endpointAnswer: z
+    .object({ status: z.int(), bodyStart: z.string() })
+    .nullable()
+    .describe('what alsoUpgrade was answered'),
+});
+
+type Options = z.infer<typeof options>;
+
+export const http = defineCheck<Options, z.infer<typeof facts>>({
+  kind: 'http',
+  summary: 'an HTTP request gets the answer that it should',
+  options,
+  facts,
+  label({ url }) {
+    const own = exchange.ownPort(url);
+    if (own !== null) return `Answers on ${own}`;
+    return /health|alive|ready/i.test(new URL(url).pathname) ? 'HTTP health' : 'HTTP answer';
+  },
+  target: ({ url }) => url,
+
+  async look(vantage, chosen, ground) {
+    const { url, server, tls, headers, expect, every, listener, alsoUpgrade } = chosen;
+    const { host, port } = placeOf(url);
+    const { addresses, proven, resolveFailure } = await reach(
+      vantage,
+      host,
+      server,
+      ground,
+      exchange.exchangeGround,
+    );
+    const question = { ...chosen, follows: (status: number) => mayFollow(status, expect) };
+    const looked = await attemptEach(addresses, every, async (address) => {
+      const { ending, hops } = await follow(vantage, question, address, proven);
+      const judged = exchange.judgedBefore(ground) && sameOrigin(ending.url, url);
+      const session = exchange.sessionToJudge(ending, judged);
+      return {
+        ...keptEnding(ending, expect),
+        address: address.address,
+        family: address.family,
+        session,
+        hops,
+      };
+    });
+    const attempts = looked.map(({ hops: _, ...attempt }) => attempt);
+    const nowMs = attempts.some(({ session }) => session !== null) ? await readClock(vantage) : null;
+    const other = { url: impossible(url), method: 'GET', headers, tls, maxBytes: exchange.bodyLimit };
+    const second = listener
+      ? await secondLook(vantage, port, attempts, (address) => vantage.request({ ...other, address }))
+      : noSecondLook;
+    const answered = attempts.find(({ status }) => status !== null);
+    const upgrade =
+      alsoUpgrade && answered
+        ? await vantage.upgrade({
+            ...alsoUpgrade,
+            address: answered.address,
+            subprotocols: [],
+            tls: {},
+            maxBytes: exchange.bodyLimit,
+          })
+        : null;
+    return {
+      url,
+      resolveFailure,
+      attempts,
+      redirects: looked.flatMap(({ hops }) => hops),
+      nowMs,
+      ...second,
+      endpointAnswer: upgrade?.ok
+        ? { status: upgrade.status, bodyStart: upgrade.body.slice(0, exchange.bodyStartLimit) }
+        : null,
+    };
+  },
+
+  judge(seen, { url, expect, tls, certDays, every }) {
+    const expected = statusesWords(expectedStatuses(expect));
+    const attempts = counted(seen.attempts, every);
+    const faults = (attempt: HttpAttempt) => {
+      const servername = sameOrigin(attempt.endedAt, url) ? tls.servername : undefined;
+      const name = servername ?? placeOf(attempt.endedAt).host;
+      if (attempt.failure !== null) return failureFindings(attempt, name, ownFailures, expected, seen);
+      const certificate = attempt.session && sessionFindings(attempt.session, name, certDays, seen);
+      return [...(certificate ?? []), ...answerFindings(attempt, expect)];
+    };
+    const { findings, unknown } = judgeAttempts(
+      { ...seen, attempts },
+      placeOf(url).host,
+      faults,
+      ({ endedAt }) => (sameOrigin(endedAt, url) ? null : new URL(endedAt).host),
+    );
+    if (unknown) findings.push(couldNotLook({ ok: false, ...unknown }, unknown.what));
+    const answers = attempts.flatMap(({ status, reason }) =>
+      status === null ? [] : [statusWords(status, reason ?? '')],
+    );
+    const after = seen.redirects.length > 0 ? ', after a redirect' : '';
+    const observed = answers.length > 0 ? `${listed([...new Set(answers)])}${after}` : findings[0]?.observed;
+    return { findings, expected, observed: observed ?? null };
+  },
+
+  findings: {
+    ...exchange.exchangeFindings,
+    ...naming({
+      'http.status': fail(insteadOf),
+      'http.body': fail(insteadOf),
+      'http.timeout': fail('connected, and no answer in time'),
+      'http.closed': fail('closed before an answer'),
+      'http.redirect-loop': fail(({ observed }) => observed ?? 'redirects without an end'),
+    }),
+    ...couldNotLookFindings,
+    ...forwardingFindings,
+  },
+
+  docs: `Sends one HTTP/1.1 request and holds the answer against \`expect\`: the status (2xx after redirects, where nothing
+else is set), the first 64 KiB of the body, JSON values by their dotted path, headers. At most 5 redirects are followed,
+to http and https only and never from https to http; \`headers\` and the client certificate go to the origin of \`url\`
+alone. Where \`expect.status\` names a 3xx, or takes the one that came, none is followed.
+
+Over https nothing is sent before the certificate has verified. Compressed bodies are not asked for, nor decoded.`,
+});
+
+const ownFailures = {
+  timeout: 'http.timeout',
+  closed: 'http.closed',
+  reset: 'http.closed',
+  'not-http': 'http.not-http',
+} as const;
+
+const sameOrigin = (one: string, other: string) => new URL(one).origin === new URL(other).origin;

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { FailureCode, Finding, FindingWords, LoginTrace } from '../src/check.ts';
+import { couldNotLook, couldNotLookFindings, defineCheck, error } from '../src/check.ts';
+import { hostPort } from '../src/net/addresses.ts';
+import { failureCodeSchema } from '../src/net/schemas.ts';
+
+const options = z.strictObject({ host: z.string().min(1).describe('name of a declared host') });
+
+const keySchema = z.object({ type: z.string(), fingerprint: z.string() });
+const traceSchema: z.ZodType<LoginTrace> = z.object({
+  address: z.string(),
+  port: z.int(),
+  user: z.string(),
+  transport: z.string(),
+  notes: z.array(z.string()),
+  hostKey: keySchema.nullable(),
+  knownKeys: z.array(keySchema.extend({ file: z.string(), line: z.int(), revoked: z.boolean() })),
+  methods: z.array(z.string()),
+  server: z.string().nullable(),
+});
+
+const facts = z.object({
+  host: z.string(),
+  login: traceSchema.nullable().describe('how the login went, as far as it got'),
+  uid: z.int().nullable().describe('of the login user; null: not asked'),
+  hostname: z.string().nullable(),
+  failure: failureCodeSchema.nullable(),
+  detail: z.string(),
+});
+type Facts = z.infer<typeof facts>;
+
+export const ssh = defineCheck<z.infer<typeof options>, Facts>({
+  kind: 'ssh',
+  summary: 'doctor can log in to the host',
+  options,
+  facts,
+  label: () => 'SSH login',
+  target: ({ host }) => host,
+
+  async look(vantage, { host }) {
+    const answer = await vantage.login({ host });
+    if (!answer.ok) {
+      const { failure, detail, login } = answer;
+      return { host, login: login ?? null, uid: null, hostname: null, failure, detail };
+    }
+    const { ok: _, uid, hostname, ...login } = answer;
+    return { host, login, uid, hostname, failure: null, detail: '' };
+  },
+
+  judge(seen, { host }) {
+    const expected = 'a login';
+    const { failure, detail, login } = seen;
+    if (failure === null) return { findings: [], expected, observed: login && loginWords(login) };
+    const finding = loginFinding(seen) ?? couldNotLook({ ok: false, failure, detail }, host);
+    return { findings: [finding], expected, observed: finding.observed };
+  },
+
+  provides: {
+    session: ({ failure }) => (failure === null ? true : undefined),
+  },
+
+  findings: {
+    'ssh.unreachable': error(({ observed }) => observed ?? 'no SSH server answered'),
+    'ssh.host-key-unknown': error(({ observed, values }) =>
+      values?.add ? `${observed}: compare it, then add it with ${values.add}` : `${observed}`,
+    ),
+    'ssh.host-key-changed': error(({ observed }) => observed ?? 'the host key is not the known one'),
+    'ssh.auth-failed': error(({ observed }) => observed ?? 'no way to log in was accepted'),
+    'ssh.no-common-algorithm': error(({ observed }) => observed ?? 'no algorithm in common'),
+    ...couldNotLookFindings,
+  } satisfies Record<string, FindingWords>,
+
+  docs: `Logs in to a declared host as \`ssh\` would: ~/.ssh/config, the agent and known_hosts are honoured. A host key that is
+not known, was changed or is revoked never gets a connection. Everything that is looked at on the host goes through this
+one login.
+
+When it does not come about, nothing is known of what runs there: that is why it is an error, not a failure.`,
+});
+
+const unreachable: Partial<Record<FailureCode, string>> = {
+  'invalid-name': 'no such name can exist',
+  nxdomain: 'name does not exist',
+  'no-address': 'name has no address',
+  'server-failure': 'DNS server could not answer',
+  'no-answer': 'no DNS server answered',
+  refused: 'connection refused',
+  timeout: 'no answer in time',
+  unreachable: 'unreachable',
+  reset: 'connection reset',
+  closed: 'closed before the login',
+  'not-ssh': 'what answered is not SSH',
+  'forwarding-refused': 'the host in between opens no connection to it',
+};
+
+/** null when the failure says nothing of the host: nobody could look. */
+function loginFinding({ failure, detail, login }: Facts): Finding | null {
+  const values = {
+    detail,
+    ...(login ? { place: hostPort(login.address, login.port), user: login.user } : {}),
+  };
+  const key = login?.hostKey ? `${login.hostKey.type} ${login.hostKey.fingerprint}` : 'host key';
+  const reason = failure && unreachable[failure];
+  if (reason) return { code: 'ssh.unreachable', expected: 'an SSH server', observed: reason, values };
+  switch (failure) {
+    case 'host-key-unknown': {
+      const add = login && { add: `ssh -p ${login.port} ${login.user}@${login.address}` };
+      const observed = `host key not known: ${key}`;
+      return {
+        code: 'ssh.host-key-unknown',
+        expected: 'a known host key',
+        observed,
+        values: { ...values, ...add },
+      };
+    }
+    case 'host-key-changed': {
+      const known = login?.knownKeys ?? [];
+      const revoked = known.some((each) => each.revoked && each.fingerprint === login?.hostKey?.fingerprint);
+      const [same = known[0]] = known.filter(
+        ({ type, revoked }) => type === login?.hostKey?.type && !revoked,
+      );
+      const where = same ? { file: same.file, line: same.line } : {};
+      return {
+        code: 'ssh.host-key-changed',
+        expected: same && !revoked ? `${same.type} ${same.fingerprint}` : 'a host key that is not revoked',
+        observed: revoked ? `host key is revoked: ${key}` : `host key is not the known one: ${key}`,
+        ...where,
+        values,
+      };
+    }
+    case 'auth-failed': {
+      const methods = login?.methods ?? [];
+      const tried = methods.length > 0 ? `tried ${methods.join(', ')}` : 'there was none to try';
+      const observed = `login as ${login?.user ?? 'the user'} refused: ${tried}`;
+      return { code: 'ssh.auth-failed', expected: 'a login', observed, values: { ...values, methods } };
+    }
+    case 'no-common-algorithm':
+      return {
+        code: 'ssh.no-common-algorithm',
+        expected: 'an algorithm in common',
+        observed: `no algorithm in common: ${detail}`,
+        values,
+      };
+    default:
+      return null;
+  }
+}
+
+/** `root@backend.example.com:22, ssh-ed25519`. */
+function loginWords(login: LoginTrace): string {
+  const place = `${login.user}@${hostPort(login.address, login.port)}`;
+  return login.hostKey ? `${place}, ${login.hostKey.type}` : place;
+}

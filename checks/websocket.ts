@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Finding } from '../src/check.ts';
+import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
+import { insteadOf, statusesWords } from '../src/net/answers.ts';
+import { attemptEach, counted, failedAttempt, naming } from '../src/net/attempts.ts';
+import * as exchange from '../src/net/exchange.ts';
+import { failureFindings, judgeAttempts, readClock, sessionFindings } from '../src/net/layers.ts';
+import { listed, placeOf, reach } from '../src/net/reach.ts';
+import { urlOption } from '../src/net/schemas.ts';
+import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
+import {
+  keptUpgrade,
+  noUpgrade,
+  type UpgradeAttempt,
+  upgradeAttemptSchema,
+  upgradeExpectOption,
+  upgradeFindings,
+  upgradeWords,
+} from '../src/net/upgrades.ts';
+
+const options = z.strictObject({
+  url: urlOption('ws', 'wss'),
+  expect: upgradeExpectOption,
+  ...exchange.exchangeOptions,
+});
+
+const facts = z.object({ ...exchange.exchangeFacts, attempts: z.array(upgradeAttemptSchema) });
+
+type Options = z.infer<typeof options>;
+
+export const websocket = defineCheck<Options, z.infer<typeof facts>>({
+  kind: 'websocket',
+  summary: 'a WebSocket opens, and answers a ping',
+  options,
+  facts,
+  label({ url }) {
+    const own = exchange.ownPort(url);
+    return own === null ? 'WebSocket upgrade' : `WebSocket on ${own}`;
+  },
+  target: ({ url }) => url,
+
+  async look(vantage, chosen, ground) {
+    const { url, server, tls, headers, expect, every, listener } = chosen;
+    const { host, port } = placeOf(url);
+    const { addresses, proven, resolveFailure } = await reach(
+      vantage,
+      host,
+      server,
+      ground,
+      exchange.exchangeGround,
+    );
+    const subprotocols = expect.subprotocol === undefined ? [] : [expect.subprotocol];
+    const ask = (address: string, at: string) =>
+      vantage.upgrade({ url: at, address, headers, subprotocols, tls, maxBytes: exchange.bodyLimit });
+    const judged = exchange.judgedBefore(ground);
+    const attempts = await attemptEach(addresses, every, async (address): Promise<UpgradeAttempt> => {
+      const answer = await ask(address.address, url);
+      if (answer.ok) {
+        const went = { ...address, failure: null, detail: '', connected: true, received: null };
+        const session = exchange.sessionToJudge({ session: answer.tls, failure: null }, judged);
+        return { ...went, session, ...keptUpgrade(answer) };
+      }
+      const attempt = await failedAttempt(vantage, { ...address, port }, answer, proven);
+      const session = exchange.sessionToJudge(
+        { session: answer.tls ?? null, failure: answer.failure },
+        judged,
+      );
+      return { ...attempt, session, received: answer.received ?? null, ...noUpgrade };
+    });
+    const nowMs = attempts.some(({ session }) => session !== null) ? await readClock(vantage) : null;
+    const second = listener
+      ? await secondLook(vantage, port, attempts, (address) => ask(address, impossible(url)))
+      : noSecondLook;
+    return { url, resolveFailure, attempts, nowMs, ...second };
+  },
+
+  judge(seen, { url, expect, tls, certDays, every }) {
+    const { host } = placeOf(url);
+    const name = tls.servername ?? host;
+    const expected = statusesWords(expect.upgrade ?? [101]);
+    const attempts = counted(seen.attempts, every);
+    const faults = (attempt: UpgradeAttempt): Finding[] | null => {
+      if (attempt.failure !== null) return failureFindings(attempt, name, ownFailures, expected, seen);
+      const certificate = attempt.session && sessionFindings(attempt.session, name, certDays, seen);
+      return [...(certificate ?? []), ...upgradeFindings(attempt, expect)];
+    };
+    const { findings, unknown } = judgeAttempts({ ...seen, attempts }, host, faults);
+    if (unknown) findings.push(couldNotLook({ ok: false, ...unknown }, unknown.what));
+    const answers = attempts.flatMap((attempt) => upgradeWords(attempt) ?? []);
+    const observed = answers.length > 0 ? listed([...new Set(answers)]) : findings[0]?.observed;
+    return { findings, expected, observed: observed ?? null };
+  },
+
+  findings: {
+    ...exchange.exchangeFindings,
+    ...naming({
+      'websocket.not-found': fail(insteadOf),
+      'websocket.unauthorized': fail(insteadOf),
+      'websocket.not-upgraded': fail(insteadOf),
+      'websocket.rejected': fail(insteadOf),
+      'websocket.bad-accept': fail(({ observed }) => `101, and ${observed}`),
+      'websocket.timeout': fail('connected, and no answer to the upgrade in time'),
+      'websocket.closed': fail(({ observed }) => observed ?? 'closed'),
+      'websocket.no-pong': fail('open, and no answer to a ping in time'),
+      'websocket.subprotocol': fail(({ observed, expected }) => `${observed} instead of ${expected}`),
+    }),
+    ...couldNotLookFindings,
+    ...forwardingFindings,
+  },
+
+  docs: `Asks for a WebSocket as RFC 6455 says, over HTTP/1.1, with \`headers\`; checks the handshake, sends a ping, waits for
+its pong, and closes. \`expect.upgrade\` names other statuses that are good (401 where it is asked without credentials),
+\`expect.close\` the close codes that are (1008 from a server that wants a message of its own first), \`expect.subprotocol\`
+the subprotocol that is asked for and must be chosen.
+
+Over wss nothing is sent before the certificate has verified. Redirects are not followed: browsers don't either.`,
+});
+
+const ownFailures = {
+  timeout: 'websocket.timeout',
+  closed: 'websocket.closed',
+  reset: 'websocket.closed',
+  'not-http': 'http.not-http',
+} as const;

@@ -1,0 +1,114 @@
+/** What an answer to a WebSocket upgrade should be (RFC 6455), how facts keep it, and what of it is wrong. */
+import { z } from 'zod';
+import type { Finding, UpgradeAnswer } from '../check.ts';
+import { gatewayCode, statusesWords, statusWords } from './answers.ts';
+import { bodyStartLimit, exchangeAttempt } from './exchange.ts';
+
+export const upgradeExpectOption = z
+  .strictObject({
+    upgrade: z.array(z.int().min(101).max(599)).min(1).optional().describe('statuses that are good: [101]'),
+    subprotocol: z.string().min(1).optional().describe('is asked for, and must be chosen'),
+    close: z.array(z.int().min(1000).max(4999)).optional().describe('close codes that are good'),
+  })
+  .default({});
+type UpgradeExpect = z.infer<typeof upgradeExpectOption>;
+
+export const upgradeAttemptSchema = exchangeAttempt.extend({
+  handshakeFault: z
+    .enum(['no-upgrade-header', 'no-connection-header', 'bad-accept', 'bad-extension'])
+    .nullable(),
+  pong: z.boolean().nullable().describe('whether our ping was answered; null: none was sent'),
+  closed: z
+    .object({ code: z.int().nullable(), reason: z.string() })
+    .nullable()
+    .describe('how it ended before we ended it; code null: cut'),
+  subprotocol: z.string().nullable(),
+});
+export type UpgradeAttempt = z.infer<typeof upgradeAttemptSchema>;
+
+type Kept = Omit<UpgradeAttempt, keyof typeof notOurs.shape>;
+const notOurs = exchangeAttempt.omit({ status: true, reason: true, location: true, bodyStart: true });
+
+export function keptUpgrade(answer: UpgradeAnswer): Kept {
+  const { status, reason, headers, body, handshakeFault, pong, closed, subprotocol } = answer;
+  const location = headers.location?.[0]?.slice(0, bodyStartLimit) ?? null;
+  const bodyStart = body.slice(0, bodyStartLimit);
+  return { status, reason, location, bodyStart, handshakeFault, pong, closed, subprotocol };
+}
+
+export const noUpgrade: Kept = {
+  status: null,
+  reason: null,
+  location: null,
+  bodyStart: null,
+  handshakeFault: null,
+  pong: null,
+  closed: null,
+  subprotocol: null,
+};
+
+const codesByStatus: Readonly<Record<number, string>> = {
+  400: 'websocket.not-upgraded',
+  401: 'websocket.unauthorized',
+  403: 'websocket.unauthorized',
+  404: 'websocket.not-found',
+  410: 'websocket.not-found',
+  426: 'websocket.not-upgraded',
+};
+
+function codeOf(status: number): string {
+  const answered = status >= 200 && status < 300 ? 'websocket.not-upgraded' : undefined;
+  return codesByStatus[status] ?? gatewayCode(status) ?? answered ?? 'websocket.rejected';
+}
+
+const faultWords: Readonly<Record<NonNullable<UpgradeAttempt['handshakeFault']>, string>> = {
+  'no-upgrade-header': 'no Upgrade header with it',
+  'no-connection-header': 'no Connection header with it',
+  'bad-accept': 'a Sec-WebSocket-Accept that is missing or wrong',
+  'bad-extension': 'an extension that was not asked for',
+};
+
+/** The findings of an answer that came: of its status, else of everything after 101. */
+export function upgradeFindings(attempt: UpgradeAttempt, expect: UpgradeExpect): Finding[] {
+  const { status, reason, location, handshakeFault, closed, pong, subprotocol } = attempt;
+  if (status === null) return [];
+  const good = expect.upgrade ?? [101];
+  if (status !== 101 || !good.includes(101)) {
+    if (good.includes(status)) return [];
+    const to = location === null ? '' : ` to ${location}`;
+    const observed = `${statusWords(status, reason ?? '')}${to}`;
+    return [{ code: codeOf(status), expected: statusesWords(good), observed, values: { status, location } }];
+  }
+  if (handshakeFault) {
+    const observed = faultWords[handshakeFault];
+    return [{ code: 'websocket.bad-accept', expected: 'a handshake as RFC 6455 has it', observed }];
+  }
+  const findings: Finding[] = [];
+  if (expect.subprotocol !== undefined && subprotocol !== expect.subprotocol) {
+    const observed = subprotocol === null ? 'no subprotocol' : `subprotocol ${subprotocol}`;
+    findings.push({ code: 'websocket.subprotocol', expected: expect.subprotocol, observed });
+  }
+  if (closed && !(closed.code !== null && expect.close?.includes(closed.code))) {
+    const values = { code: closed.code, reason: closed.reason };
+    const expected = expect.close
+      ? `open, or closed with ${expect.close.join(' or ')}`
+      : 'an open connection';
+    findings.push({ code: 'websocket.closed', expected, observed: closedWords(closed), values });
+  } else if (pong === false) {
+    findings.push({ code: 'websocket.no-pong', expected: 'a pong', observed: 'none' });
+  }
+  return findings;
+}
+
+function closedWords({ code, reason }: NonNullable<UpgradeAttempt['closed']>): string {
+  if (code === null) return 'cut right after 101';
+  return `closed right after 101 with code ${code}${reason === '' ? '' : `: ${reason.slice(0, 80)}`}`;
+}
+
+/** What was seen, in a few words; null when there was no answer. */
+export function upgradeWords({ status, reason, closed, pong }: UpgradeAttempt): string | null {
+  if (status === null) return null;
+  const said = statusWords(status, reason ?? '');
+  if (closed) return `${said}, ${closedWords(closed)}`;
+  return pong === true ? `${said}, ping answered` : said;
+}
