@@ -72,6 +72,7 @@ function common(world: World) {
     addresses: { localhost: ['127.0.0.1'], ...world.addresses },
     files: {
       '/etc/resolv.conf': 'nameserver 127.0.0.1\n',
+      '/proc/uptime': `${uptime}.00 ${uptime}.00\n`,
       '/etc/ssl/certs/ca-certificates.crt': world.ca,
     },
     programs: ['/sbin/init', '/usr/sbin/sshd'],
@@ -131,13 +132,18 @@ export function describeGateway(world: World): HostDescription {
   };
 }
 
+/** Since the machine was started, in seconds: it is long ago, and so is the start of everything on it. */
+const uptime = 864_000;
+
 const installed = {
   LoadState: 'loaded',
+  Type: 'simple',
   Result: 'success',
   NRestarts: '0',
   ExecMainStatus: '0',
   UnitFileState: 'enabled',
-  FragmentPath: `/etc/systemd/system/${agentUnit}`,
+  ConditionResult: 'yes',
+  ConditionTimestampMonotonic: '20000000',
   WantedBy: 'multi-user.target',
 };
 
@@ -147,13 +153,17 @@ const active = (pid: number) => ({
   SubState: 'running',
   MainPID: `${pid}`,
   ExecMainCode: '0',
+  ExecMainExitTimestampMonotonic: '0',
+  ActiveEnterTimestampMonotonic: '21000000',
 });
 
-/** Stopped by somebody, in order: `systemctl stop`. */
+/** Stopped by somebody, in order, after it had run (`systemctl stop`). */
 const inactive = {
   ...installed,
   ActiveState: 'inactive',
   SubState: 'dead',
   MainPID: '0',
   ExecMainCode: '1',
+  ExecMainExitTimestampMonotonic: '4000000000',
+  ActiveEnterTimestampMonotonic: '21000000',
 };

@@ -59,7 +59,7 @@ const programs: Readonly<Record<string, Program>> = {
   },
   test: (host, [, path = '']) => printed('', host.programs.includes(path) ? 0 : 1),
   sleep: () => printed(''),
-  ss: (host, args) => printed(socketStatistics(host, args.join(''))),
+  ss: (host, args) => printed(socketStatistics(host, args)),
   ps: (host, args) => {
     const columns = args.find((_, at) => /^-\w*o$/.test(args[at - 1] ?? ''))?.split(',');
     return columns ? printed(processList(host.processes, columns)) : notPlayed('ps');

@@ -10,8 +10,13 @@ function ssRow(state: string, queue: number, limit: number, local: string, peer:
   return `${state.padEnd(6)} ${queue} ${limit} ${local} ${peer} ${owner}\n`;
 }
 
-/** `ss -t`: listening sockets (`l`), connections (neither), or both (`a`); `H`: without the head. */
-export function socketStatistics(host: HostDescription, flags: string): string {
+/**
+ * `ss -t`: listening sockets (`l`), connections (neither), or both (`a`); `H`: without the head; `p`: with owners.
+ * Of its filters, `dport = :PORT`.
+ */
+export function socketStatistics(host: HostDescription, args: readonly string[]): string {
+  const flags = args.filter((arg) => arg.startsWith('-')).join('');
+  const to = args.includes('dport') ? (args.at(-1) ?? '') : '';
   const owner = (pid: number) => {
     const name = /^(?:\S*\/)?([^\s:]+)/.exec(host.processes.find((one) => one.pid === pid)?.args ?? '')?.[1];
     return flags.includes('p') ? `users:(("${name?.slice(0, 15)}",pid=${pid},fd=5))` : '';
@@ -19,19 +24,22 @@ export function socketStatistics(host: HostDescription, flags: string): string {
   const listening = host.listeners.map(({ port, pid, unaccepted }) =>
     ssRow('LISTEN', unaccepted.length, backlog, `0.0.0.0:${port}`, '0.0.0.0:*', owner(pid)),
   );
-  const connections = host.established.map(({ localPort, peerPort, pid }) =>
-    ssRow('ESTAB', 0, 0, `127.0.0.1:${localPort}`, `127.0.0.1:${peerPort}`, owner(pid)),
-  );
-  // What nobody accepted has no owner yet.
-  const waiting = host.listeners.flatMap(({ port, unaccepted }) =>
-    unaccepted.map(({ peerPort, open }) =>
-      ssRow(open ? 'ESTAB' : 'CLOSE-WAIT', 0, 0, `127.0.0.1:${port}`, `127.0.0.1:${peerPort}`, ''),
+  const connected = (state: string, port: number, peerPort: number, holder: string) =>
+    to === '' || to === `:${peerPort}`
+      ? [ssRow(state, 0, 0, `127.0.0.1:${port}`, `127.0.0.1:${peerPort}`, holder)]
+      : [];
+  const connections = [
+    ...host.established.flatMap(({ localPort, peerPort, pid }) =>
+      connected('ESTAB', localPort, peerPort, owner(pid)),
     ),
-  );
-  const rows = [
-    ...(/[la]/.test(flags) ? listening : []),
-    ...(flags.includes('l') ? [] : [...connections, ...waiting]),
+    // What nobody accepted has no owner yet.
+    ...host.listeners.flatMap(({ port, unaccepted }) =>
+      unaccepted.flatMap(({ peerPort, open }) =>
+        connected(open ? 'ESTAB' : 'CLOSE-WAIT', port, peerPort, ''),
+      ),
+    ),
   ];
+  const rows = [...(/[la]/.test(flags) ? listening : []), ...(flags.includes('l') ? [] : connections)];
   return (flags.includes('H') ? '' : ssHead) + rows.join('');
 }
 
