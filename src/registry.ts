@@ -1,9 +1,14 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
+
+import { connection } from '../checks/connection.ts';
 import { dns } from '../checks/dns.ts';
 import { http } from '../checks/http.ts';
+import { netstat } from '../checks/netstat.ts';
 import { network } from '../checks/network.ts';
 import { port } from '../checks/port.ts';
+import { process } from '../checks/process.ts';
 import { ssh } from '../checks/ssh.ts';
+import { systemd } from '../checks/systemd.ts';
 import { tls } from '../checks/tls.ts';
 import { websocket } from '../checks/websocket.ts';
 import type { Check } from './check.ts';
@@ -16,4 +21,8 @@ export const registry: Readonly<Record<string, Check>> = {
   http,
   websocket,
   ssh,
+  netstat,
+  process,
+  systemd,
+  connection,
 };

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import {
+  couldNotLook,
+  couldNotLookFindings,
+  defineCheck,
+  type Finding,
+  fail,
+  type Vantage,
+} from '../src/check.ts';
+import {
+  executablesArgv,
+  lookAtProcesses,
+  type Process,
+  type ProcessList,
+  parseExecutables,
+} from '../src/net/processes.ts';
+import { basename, goesBy, processOption, shownArguments } from '../src/net/program.ts';
+import { listed } from '../src/net/reach.ts';
+import { troubleSchema } from '../src/net/schemas.ts';
+
+const options = z.strictObject({
+  process: processOption,
+  count: z.int().min(1).nullable().default(null).describe('how many there should be; null: one or more'),
+});
+
+const facts = z.object({
+  trouble: troubleSchema.nullable().describe('why the process list could not be read'),
+  tool: z.string().nullable(),
+  hidden: z.boolean().describe("other users' processes are hidden from us (hidepid)"),
+  truncated: z.boolean(),
+  matches: z.array(
+    z.object({
+      pid: z.int(),
+      ppid: z.int(),
+      user: z.string(),
+      state: z.string().describe('as ps has it'),
+      before: z.string().nullable().describe('its state a second earlier, where it was looked at twice'),
+      args: z.string().describe('at most 512 characters'),
+    }),
+  ),
+  program: z.string().nullable().describe('the program file; null: none was found'),
+  programKnown: z.boolean().describe('whether it was looked for, and could be'),
+});
+type Facts = z.infer<typeof facts>;
+
+const states: Readonly<Record<string, string>> = {
+  T: 'stopped by a signal (T)',
+  t: 'stopped by a debugger (t)',
+  Z: 'a zombie (Z)',
+  D: 'in uninterruptible sleep (D)',
+};
+/** A moment of disk or of a tracer is no fault: these count when they are seen twice. */
+const passing = ['D', 't'];
+const isStuck = ({ state }: Pick<Process, 'state'>) => (state[0] ?? '') in states;
+
+/** The program on `PATH`, else under where programs are put beside it. */
+const findProgram =
+  'command -v "$1" || find /opt /srv /app /usr/local -maxdepth 4 -name "$1" -type f 2>/dev/null | head -n 1';
+
+async function lookForProgram(vantage: Vantage, wanted: string, { lookedAs }: ProcessList) {
+  const path = wanted.includes('/');
+  const argv = path ? ['test', '-e', wanted] : ['sh', '-c', findProgram, 'sh', wanted];
+  const answer = await vantage.execute({ argv });
+  if (!answer.ok) return { program: null, programKnown: false };
+  const found = path ? (answer.exitCode === 0 ? wanted : '') : (answer.stdout.split('\n', 1)[0] ?? '');
+  if (found.startsWith('/')) return { program: found, programKnown: true };
+  // A folder that may not be entered looks to `test` like one that is not there.
+  return { program: null, programKnown: !path || lookedAs === 'root' || lookedAs === '0' };
+}
+
+export const process = defineCheck<z.infer<typeof options>, Facts>({
+  kind: 'process',
+  summary: 'a process of that name runs, as many as there should be, and none of them is stuck',
+  options,
+  facts,
+  label: ({ process }) => `Process ${basename(process)}`,
+  target: ({ process }) => process,
+
+  async look(vantage, { process: wanted, count }) {
+    const nothing = { tool: null, hidden: false, truncated: false, matches: [] };
+    const unknown = { program: null, programKnown: false };
+    const list = await lookAtProcesses(vantage);
+    if (!list.ok) {
+      return { trouble: { failure: list.failure, detail: list.detail }, ...nothing, ...unknown };
+    }
+    let matches = list.processes.filter((process) => goesBy(wanted, process));
+    let program: Pick<Facts, 'program' | 'programKnown'> = unknown;
+    const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
+    if (living === 0 || (count !== null && living !== count)) {
+      const [executables, file] = await Promise.all([
+        vantage.execute({ argv: executablesArgv }),
+        lookForProgram(vantage, wanted, list),
+      ]);
+      const paths = parseExecutables(executables.ok ? executables.stdout : '');
+      matches = list.processes.filter((process) => goesBy(wanted, process, paths.get(process.pid) ?? null));
+      program = file;
+    }
+    const before = new Map<number, string>();
+    if (matches.every(isStuck) && matches.some(({ state }) => passing.includes(state[0] ?? ''))) {
+      await vantage.execute({ argv: ['sleep', '1'] });
+      const again = await lookAtProcesses(vantage);
+      if (again.ok) {
+        for (const { pid, state } of matches) before.set(pid, state);
+        matches = again.processes.filter(({ pid }) => before.has(pid));
+      }
+    }
+    return {
+      trouble: null,
+      tool: list.tool,
+      hidden: list.hidden && list.lookedAs !== 'root' && list.lookedAs !== '0',
+      truncated: list.truncated,
+      matches: matches.map(({ pid, ppid, user, state, args }) => {
+        return { pid, ppid, user, state, before: before.get(pid) ?? null, args: shownArguments(args) };
+      }),
+      ...program,
+    };
+  },
+
+  judge({ trouble, hidden, truncated, matches, program, programKnown }, { process: wanted, count }) {
+    const expected = count === null ? 'running' : `${count} running`;
+    const couldNot = (failure: 'denied' | 'incomplete', detail: string) => {
+      const finding = couldNotLook({ ok: false, failure, detail }, 'the process list');
+      return { findings: [finding], expected, observed: detail };
+    };
+    if (trouble) {
+      const finding = couldNotLook({ ok: false, ...trouble }, 'the process list');
+      return { findings: [finding], expected, observed: trouble.detail };
+    }
+    const pids = `pid ${listed(matches.map(({ pid }) => String(pid)))}`;
+    if (matches.length === 0) {
+      if (hidden) return couldNot('denied', "other users' processes are hidden (hidepid)");
+      if (truncated) return couldNot('incomplete', 'the process list was cut off');
+      const file = programKnown ? (program ? `, its program is ${program}` : ', nor a program file') : '';
+      const observed = `no such process${file}`;
+      const values = { process: wanted, program, programKnown };
+      return { findings: [{ code: 'process.missing', expected, observed, values }], expected, observed };
+    }
+    const findings: Finding[] = [];
+    const stuck = matches.filter(
+      ({ state, before }) =>
+        isStuck({ state }) && (!passing.includes(state[0] ?? '') || state[0] === before?.[0]),
+    );
+    if (stuck.length === matches.length) {
+      const kinds = [...new Set(stuck.map(({ state }) => state[0] ?? ''))];
+      const observed = `${kinds.map((kind) => states[kind]).join(', ')}: ${pids}`;
+      const values = { process: wanted, states: kinds, pids: stuck.map(({ pid }) => String(pid)) };
+      findings.push({ code: 'process.stuck', expected, observed, values });
+    }
+    const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
+    if (count !== null && living > 0 && living !== count) {
+      const values = { process: wanted, count: living };
+      findings.push({ code: 'process.count', expected: String(count), observed: String(living), values });
+    }
+    return { findings, expected, observed: findings[0]?.observed ?? pids };
+  },
+
+  provides: {
+    process: ({ matches }) => (matches.length > 0 ? matches.map(({ pid }) => pid) : undefined),
+  },
+
+  findings: {
+    'process.missing': fail('no such process'),
+    'process.stuck': fail(({ observed }) => observed ?? 'stuck'),
+    'process.count': fail(({ expected, observed }) => `${observed} running instead of ${expected}`),
+    ...couldNotLookFindings,
+  },
+
+  docs: `Reads the process list with \`ps\`, else from /proc, and compares whole names: of argv[0], of the executable, or
+of the script that an interpreter runs (\`python3 /opt/app/serve.py\` is serve.py); a name with a slash is a whole path.
+A title that a program gives itself ends at its colon: \`nginx: master process\` is nginx.
+
+It is stuck when each of them is stopped, a zombie, or twice within a second in uninterruptible sleep. The count is of
+all living processes of that name, children too. Whether a process that runs does its work is for other kinds.`,
+});

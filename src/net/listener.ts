@@ -1,0 +1,117 @@
+/** Whether a program takes the connections of its port, seen from the kernel's side. */
+import type { Answer, Failure, Vantage } from '../check.ts';
+import { type ListenerLook, parseKernelTable, parseNetstat, parseSs, type Socket } from './sockets.ts';
+
+/** Listeners come first in the kernel's table, some 150 bytes a row. */
+const tableBytes = 2 * 1024 * 1024;
+
+/** Argv of the look at listening TCP sockets; with `-p` it also names the processes that are shown to the user. */
+export const ssListening = ['ss', '-H', '-O', '-tlnp'] as const;
+
+/**
+ * The accept queue of the port at this vantage, and how many connections to it nobody has accepted: in the kernel's
+ * table those are ESTABLISHED (or CLOSE_WAIT, once we hung up) without an inode, which accept(2) makes. One batch.
+ * null when neither table could be read.
+ */
+export async function lookAtListener(vantage: Vantage, port: number): Promise<ListenerLook | null> {
+  const [ss, table4, table6] = await Promise.all([
+    vantage.execute({ argv: ssListening }),
+    vantage.readFile({ path: '/proc/net/tcp', maxBytes: tableBytes }),
+    vantage.readFile({ path: '/proc/net/tcp6', maxBytes: tableBytes }),
+  ]);
+  const listed = ss.ok && ss.exitCode === 0 ? listenersOn(port, parseSs(ss.stdout)) : [];
+  const tables = [table4, table6].flatMap((table) => (table.ok ? [table] : []));
+  const kernel = tables.flatMap(({ text }) => parseKernelTable(text));
+  if (listed.length === 0 && kernel.length === 0) return null;
+  const listener = fullest(listed) ?? fullest(listenersOn(port, kernel));
+  const unaccepted = kernel.filter(
+    ({ local, state, inode }) =>
+      local.port === port && inode === 0 && (state === 'ESTAB' || state === 'CLOSE-WAIT'),
+  ).length;
+  const whole = table4.ok && tables.every(({ truncated }) => !truncated);
+  return {
+    queue: listener?.queue ?? null,
+    limit: listener?.limit ?? null,
+    unaccepted: unaccepted > 0 || whole ? unaccepted : null,
+  };
+}
+
+/** The listening sockets on a port. */
+export function listenersOn(port: number, sockets: readonly Socket[]): Socket[] {
+  return sockets.filter(({ state, local }) => state === 'LISTEN' && local.port === port);
+}
+
+/** IPv4 and IPv6, or several processes (SO_REUSEPORT), can each have a listener on a port. */
+function fullest(listeners: readonly Socket[]): Socket | null {
+  return listeners.reduce<Socket | null>(
+    (most, socket) => (most && most.queue >= socket.queue ? most : socket),
+    null,
+  );
+}
+
+export interface SocketTable {
+  readonly tool: 'ss' | 'netstat' | '/proc/net/tcp';
+  readonly sockets: readonly Socket[];
+  /** The table was cut off. */
+  readonly truncated: boolean;
+}
+
+type Looked = ({ readonly ok: true } & SocketTable) | Failure;
+
+/**
+ * The listening TCP sockets of the vantage, or (`to`) those with a connection to a port elsewhere: by `ss` in one look;
+ * only without a usable one by what else there may be, asked together: an older `ss`, net-tools, BusyBox, the kernel's
+ * own table.
+ */
+export async function lookAtSockets(vantage: Vantage, to: number | null = null): Promise<Looked> {
+  const listening = to === null;
+  const filter = listening ? [] : ['dport', '=', `:${to}`];
+  const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter] });
+  const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags] });
+  const first = await ss(...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp');
+  const found = table('ss', first, parseSs);
+  if (found.ok || !(first.ok || first.failure === 'missing' || first.failure === 'denied')) return found;
+  const [older, named, unnamed, kernel4, kernel6] = await Promise.all([
+    ss(listening ? '-tlnp' : '-tnp'),
+    netstat(listening ? '-tlnpW' : '-tnpW'),
+    netstat(listening ? '-tln' : '-tn'),
+    vantage.readFile({ path: '/proc/net/tcp', maxBytes: tableBytes }),
+    vantage.readFile({ path: '/proc/net/tcp6', maxBytes: tableBytes }),
+  ]);
+  const ways = [
+    table('ss', older, parseSs),
+    table('netstat', named, parseNetstat),
+    // BusyBox cuts no addresses; net-tools without -W would, and needs this only when it knows no -p.
+    table('netstat', unnamed, parseNetstat),
+    kernelTable(kernel4, kernel6),
+  ];
+  const failures = [found, ...ways].flatMap((way) => (way.ok ? [] : [way]));
+  return (
+    ways.find(({ ok }) => ok) ??
+    failures.find(({ failure }) => failure === 'denied') ??
+    failures.find(({ failure }) => failure !== 'missing') ??
+    found
+  );
+}
+
+function table(tool: 'ss' | 'netstat', answer: Answer<'execute'>, parse: (text: string) => Socket[]): Looked {
+  if (!answer.ok) return answer;
+  if (answer.exitCode === 0) {
+    return { ok: true, tool, sockets: parse(answer.stdout), truncated: answer.truncated };
+  }
+  const said = answer.stderr.split('\n', 1)[0] ?? '';
+  return { ok: false, failure: 'missing', detail: `${tool} ended with ${answer.exitCode}: ${said}` };
+}
+
+function kernelTable(ipv4: Answer<'readFile'>, ipv6: Answer<'readFile'>): Looked {
+  if (!ipv4.ok) return ipv4;
+  // Without IPv6 in the kernel there is no second table.
+  if (!ipv6.ok && ipv6.failure !== 'missing') return ipv6;
+  const texts = ipv6.ok ? [ipv4, ipv6] : [ipv4];
+  return {
+    ok: true,
+    tool: '/proc/net/tcp',
+    sockets: texts.flatMap(({ text }) => parseKernelTable(text)),
+    truncated: texts.some(({ truncated }) => truncated),
+  };
+}
