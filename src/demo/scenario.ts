@@ -21,6 +21,7 @@ const healthy: Scenario = {
   gatewayAgent: 'runs',
 };
 
+/** By name, as `demo` takes it; the first is what it shows when none is named. */
 export const scenarios = {
   incident: {
     summary:

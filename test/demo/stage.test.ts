@@ -17,9 +17,7 @@ afterEach(async () => {
   await Promise.all(stages.splice(0).map((stage) => stage.close()));
 });
 
-type Name = keyof typeof scenarios;
-
-async function stageOf(name: Name): Promise<Stage> {
+async function stageOf(name: keyof typeof scenarios): Promise<Stage> {
   const stage = await openStage(scenarios[name]);
   stages.push(stage);
   return stage;
