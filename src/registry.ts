@@ -1,5 +1,4 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
-
 import { connection } from '../checks/connection.ts';
 import { dns } from '../checks/dns.ts';
 import { http } from '../checks/http.ts';
