@@ -80,9 +80,15 @@ function serve(connection: Connection, settings: HostSettings, userKey: ParsedKe
       else reject();
     });
   });
+  const forwarded = new Set<Socket>();
+  connection.on('close', () => {
+    for (const socket of forwarded) socket.destroy();
+  });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
     const socket = ownAddresses.has(destIP) ? settings.connect(destPort) : null;
     if (!socket) return reject();
+    forwarded.add(socket);
+    socket.on('close', () => forwarded.delete(socket));
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

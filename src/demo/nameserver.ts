@@ -1,7 +1,7 @@
 /** A small authoritative DNS server (RFC 1035) for the names of the demo, over UDP and TCP on one port of loopback. */
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:net';
-import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, streamEncode } from 'dns-packet';
+import { AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { listen, loopback, type Part } from './part.ts';
 
 const nameError = 3;
@@ -11,27 +11,24 @@ const longestQuery = 1024;
 /** Name, in lower case → IPv4 addresses. Every other name does not exist. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
 
-function answerTo(query: Buffer, zone: Zone): Packet | null {
-  let packet: Packet;
+/** null for what is no query. */
+function answerTo(query: Buffer, zone: Zone): Buffer | null {
   try {
-    packet = decode(query);
+    const { type, id = 0, questions: [question] = [] } = decode(query);
+    if (type !== 'query' || !question) return null;
+    const name = question.name.toLowerCase();
+    const addresses = Object.hasOwn(zone, name) ? zone[name] : undefined;
+    const asked = question.type === 'A' ? (addresses ?? []) : [];
+    return encode({
+      type: 'response',
+      id,
+      flags: AUTHORITATIVE_ANSWER | (addresses ? 0 : nameError),
+      questions: [question],
+      answers: asked.map((data) => ({ type: 'A', name: question.name, ttl: 60, data })),
+    });
   } catch {
     return null;
   }
-  const question = packet.questions?.[0];
-  if (packet.type !== 'query' || !question) return null;
-  const name = question.name.toLowerCase();
-  const addresses = Object.hasOwn(zone, name) ? zone[name] : undefined;
-  return {
-    type: 'response',
-    ...(packet.id === undefined ? {} : { id: packet.id }),
-    flags: AUTHORITATIVE_ANSWER | (addresses ? 0 : nameError),
-    questions: [question],
-    answers:
-      question.type === 'A'
-        ? (addresses ?? []).map((data) => ({ type: 'A', name: question.name, ttl: 60, data }))
-        : [],
-  };
 }
 
 function overTcp(zone: Zone) {
@@ -45,7 +42,7 @@ function overTcp(zone: Zone) {
         if (received.length < 2 + length) return;
         const answer = answerTo(received.subarray(2, 2 + length), zone);
         if (!answer) return void socket.destroy();
-        socket.write(streamEncode(answer));
+        socket.write(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]));
         received = received.subarray(2 + length);
       }
     });
@@ -56,7 +53,7 @@ async function overUdp(zone: Zone): Promise<Socket> {
   const socket = createSocket('udp4');
   socket.on('message', (query, from) => {
     const answer = answerTo(query, zone);
-    if (answer) socket.send(encode(answer), from.port, from.address);
+    if (answer) socket.send(answer, from.port, from.address);
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
