@@ -1,5 +1,6 @@
 /** An endpoint's path, part by part, from each vantage that looked: what answered, and where it breaks. */
 import type { Status } from '../check.ts';
+import { own } from './own.ts';
 import type { Report, Result } from './report.ts';
 
 export interface PathPart {
@@ -31,7 +32,7 @@ export function paths(report: Report, name: string): Path[] {
 const isLocal = ({ vantage }: Result): boolean => vantage === 'local';
 
 function partsFrom(report: Report, name: string, vantage: string): PathPart[] {
-  const endpoint = report.topology.endpoints[name];
+  const endpoint = own(report.topology.endpoints, name);
   if (!endpoint) return [];
   const prefix = vantage === 'local' ? `endpoint.${name}` : `endpoint.${name}@${vantage}`;
   const row = (kind: string) => report.results.find(({ id }) => id === `${prefix}.${kind}`);

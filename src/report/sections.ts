@@ -1,4 +1,5 @@
 /** The report as people read it: a section a subject, in the report's order. */
+import { own } from './own.ts';
 import { type Path, paths } from './path.ts';
 import type { Report, Result } from './report.ts';
 
@@ -20,7 +21,7 @@ export function sections(report: Report): Section[] {
     return {
       subject,
       title: subjectWords(subject),
-      essence: essences[kind]?.(report, name, results) ?? '',
+      essence: own(essences, kind)?.(report, name, results) ?? '',
       paths: kind === 'endpoint' ? paths(report, name) : [],
       results,
     };
@@ -34,7 +35,8 @@ export const subjectWords = (subject: string): string => parts(subject).join(' '
 export function labelWords(report: Report, result: Result, dot = '·'): string {
   const [kind, name] = parts(result.subject);
   const { services, proxies } = report.topology;
-  const home = kind === 'service' ? services[name]?.host : kind === 'proxy' ? proxies[name]?.host : undefined;
+  const home =
+    kind === 'service' ? own(services, name)?.host : kind === 'proxy' ? own(proxies, name)?.host : undefined;
   const elsewhere = result.vantage !== 'local' && result.vantage !== home;
   return elsewhere ? `${result.label} ${dot} from ${result.vantage}` : result.label;
 }
@@ -49,11 +51,11 @@ type Essence = (report: Report, name: string, results: readonly Result[]) => str
 const onHost = (host: string | undefined): string | undefined => host && `on ${host}`;
 
 const essences: Readonly<Record<string, Essence>> = {
-  endpoint: ({ topology }, name) => topology.endpoints[name]?.url,
-  service: ({ topology }, name) => onHost(topology.services[name]?.host),
-  proxy: ({ topology }, name) => onHost(topology.proxies[name]?.host),
+  endpoint: ({ topology }, name) => own(topology.endpoints, name)?.url,
+  service: ({ topology }, name) => onHost(own(topology.services, name)?.host),
+  proxy: ({ topology }, name) => onHost(own(topology.proxies, name)?.host),
   host: ({ topology }, name, results) => {
-    const host = topology.hosts[name];
+    const host = own(topology.hosts, name);
     if (!host) return undefined;
     if (host.local) return 'this machine';
     const user = results.map(loginUser).find((known) => known !== undefined);
@@ -64,12 +66,9 @@ const essences: Readonly<Record<string, Essence>> = {
   observer: ({ observer }) => observer,
 };
 
-/** Who the ssh row logged in as, or tried to: its login, or the trace that a failed one left. */
+/** Who the ssh row logged in as, or tried to. */
 function loginUser(result: Result): string | undefined {
-  const login = record(result.facts?.login);
-  const user = login.user ?? record(login.login).user;
-  return typeof user === 'string' && user !== '' ? user : undefined;
+  const login: unknown = result.facts?.login;
+  if (typeof login !== 'object' || login === null || !('user' in login)) return undefined;
+  return typeof login.user === 'string' && login.user !== '' ? login.user : undefined;
 }
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};

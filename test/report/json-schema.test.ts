@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formatsModule from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { registry } from '../../src/registry.ts';
 import { formats } from '../../src/report/formats.ts';
 import { reportJsonSchema } from '../../src/report/json-schema.ts';
 import { reportCases } from '../support/report-cases.ts';
@@ -40,6 +41,16 @@ describe('the JSON Schema of the report', () => {
     expect(check(withRow('port', null))).toBeNull();
     expect(check(withRow('port', { host: 'a' }))).not.toBeNull();
     expect(check(withRow('redis', { anything: [1] }))).toBeNull();
+  });
+
+  it('describes the facts of every kind there is', () => {
+    const facts = Object.fromEntries(Object.entries(registry).map(([kind, check]) => [kind, check.facts]));
+    const every = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
+    formatsModule.default(every);
+    const validEvery = every.compile(reportJsonSchema(facts));
+    expect(validEvery(withRow('dns', null))).toBe(true);
+    for (const kind of Object.keys(registry))
+      expect(validEvery(withRow(kind, { nonsense: 1 })), kind).toBe(false);
   });
 
   it('lets a recursive schema refer to itself', () => {

@@ -53,6 +53,14 @@ describe('the table', () => {
     );
   });
 
+  it('takes no subject for what every object has', () => {
+    const subjects = ['endpoint', 'service', 'host', 'proxy', 'check', 'constructor'];
+    const results = subjects.map((kind) => row(`${kind}.constructor.dns`, 'Label', 'fine'));
+    const text = formats.table.render(report({ ...empty, results }), options);
+    expect(text).toContain('endpoint constructor\n  ✔ Label  fine');
+    expect(text).toContain('constructor constructor\n');
+  });
+
   it('says what was waived', () => {
     const results = [row('check.api', 'HTTP GET /', '503', { status: 'fail', waiver: { reason: 'moves' } })];
     const waived = report({ ...empty, results, status: 'pass' });

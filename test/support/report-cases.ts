@@ -13,7 +13,7 @@ export interface ReportCase {
 function healthy(): Report {
   const results = [
     ...reaches('endpoint.agent'),
-    row('endpoint.agent.http', 'HTTP GET /health', '200 OK', { durationMs: 19 }),
+    row('endpoint.agent.http', 'HTTP health', '200 OK', { durationMs: 19 }),
     row('endpoint.agent.websocket', 'WebSocket upgrade', '101 Switching Protocols, pong', upgraded),
   ];
   return report({ results, topology, title: 'agent.example.com', durationMs: 118 });
@@ -23,9 +23,9 @@ function deadName(): Report {
   const dns = 'endpoint.agent.dns';
   const results = [
     row(dns, 'Name resolves', 'the name does not exist', { ...bad('fail', 'dns.nxdomain'), durationMs: 31 }),
-    row('endpoint.agent.port', 'Port 443 connects', '', waits(dns)),
+    row('endpoint.agent.port', 'Port 443', '', waits(dns)),
     row('endpoint.agent.tls', 'Certificate', '', waits('endpoint.agent.port')),
-    row('endpoint.agent.http', 'HTTP GET /health', '', waits('endpoint.agent.tls')),
+    row('endpoint.agent.http', 'HTTP health', '', waits('endpoint.agent.tls')),
     row('endpoint.agent.websocket', 'WebSocket upgrade', '', waits('endpoint.agent.tls')),
   ];
   const causes = [
@@ -64,14 +64,14 @@ function splitView(): Report {
       ...bad('fail', 'dns.wrong-address'),
       durationMs: 9,
     }),
-    row(port, 'Port 443 connects', 'no answer from 192.0.2.99', {
+    row(port, 'Port 443', 'no answer from 192.0.2.99', {
       ...bad('fail', 'port.timeout'),
       durationMs: 5000,
     }),
     row('endpoint.agent@gateway.tls', 'Certificate', '', waits(port)),
     row('endpoint.agent@gateway.websocket', 'WebSocket upgrade', '', waits('endpoint.agent@gateway.tls')),
-    row('host.gateway.ssh', 'SSH login', 'ada, with ED25519 key SHA256:1f0c', login('ada')),
-    row('observer.network', 'Network', 'no IPv6 route', {
+    row('host.gateway.ssh', 'SSH login', 'ada@192.0.2.30:22, ssh-ed25519 SHA256:1f0c', login('ada')),
+    row('observer.network', 'Own network', 'no IPv6 route', {
       ...bad('warn', 'observer.no-ipv6'),
       durationMs: 0.2,
     }),
@@ -173,7 +173,7 @@ function errorsOnly(): Report {
   const results = [
     row(ssh, 'SSH login', 'the host is not in known_hosts (ED25519 SHA256:9b1c)', {
       ...bad('error', 'ssh.host-key-unknown'),
-      facts: { login: { ok: false, failure: 'host-key-unknown', login: { user: 'root' } } },
+      facts: { login: { user: 'root' }, failure: 'host-key-unknown' },
       durationMs: 1234,
     }),
     row('service.agent-server.process', 'Process viworks-backend-agent', '', { ...waits(ssh), ...onBackend }),

@@ -12,7 +12,7 @@ const notFound = {
 export function incident(): Report {
   const results = [
     ...reaches('endpoint.agent'),
-    row('endpoint.agent.http', 'HTTP GET /health', '200 OK', { durationMs: 19 }),
+    row('endpoint.agent.http', 'HTTP health', '200 OK', { durationMs: 19 }),
     row('endpoint.agent.websocket', 'WebSocket upgrade', '404 Not Found instead of 101 Switching Protocols', {
       ...bad('fail', 'websocket.not-found', notFound),
       durationMs: 41,
@@ -32,8 +32,8 @@ export function incident(): Report {
       '404 Not Found instead of 101 Switching Protocols',
       { ...bad('fail', 'websocket.not-found', notFound), durationMs: 73 },
     ),
-    row('host.backend.ssh', 'SSH login', 'root, with ED25519 key SHA256:1f0c', login('root')),
-    row('host.gateway.ssh', 'SSH login', 'ada, with ED25519 key SHA256:1f0c', login('ada')),
+    row('host.backend.ssh', 'SSH login', 'root@192.0.2.10:22, ssh-ed25519 SHA256:1f0c', login('root')),
+    row('host.gateway.ssh', 'SSH login', 'ada@192.0.2.30:22, ssh-ed25519 SHA256:1f0c', login('ada')),
     row('proxy.nginx.process', 'Process nginx', '5 processes, PID 811', onBackend),
     row('proxy.nginx.netstat.443', 'Listens on 443', '0.0.0.0:443, nginx', onBackend),
     row('proxy.nginx.route.agent', 'Route of agent', 'forwards to agent-server:8080, not to port 8081', {
@@ -58,7 +58,7 @@ export function incident(): Report {
       '0.0.0.0:8080, viworks-backend-agent',
       onBackend,
     ),
-    row('service.agent-server.http.8080', 'HTTP GET :8080/health', '200 OK', onBackend),
+    row('service.agent-server.http.8080', 'Answers on 8080', '200 OK', onBackend),
     row(
       'service.agent-server.netstat.8081',
       'Listens on 8081',
@@ -67,7 +67,7 @@ export function incident(): Report {
     ),
     row(
       'service.agent-server.http.8081',
-      'HTTP GET :8081/health',
+      'Answers on 8081',
       'connected, and never accepted: 2 connections wait in its queue of 128',
       { ...bad('fail', 'service.not-accepting'), ...onBackend, durationMs: 5004 },
     ),

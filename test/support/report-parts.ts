@@ -42,7 +42,7 @@ export const topology: Topology = {
 
 export const login = (user: string): Partial<Result> => ({
   durationMs: 388,
-  facts: { login: { ok: true, user } },
+  facts: { login: { user } },
 });
 export const onBackend = { vantage: 'backend' };
 export const onGateway = { vantage: 'gateway' };
@@ -51,7 +51,7 @@ export const upgraded = { facts: { attempts: [{ address: '192.0.2.10', status: 1
 export function reaches(prefix: string): Result[] {
   return [
     row(`${prefix}.dns`, 'Name resolves', '192.0.2.10', { durationMs: 3.2 }),
-    row(`${prefix}.port`, 'Port 443 connects', '192.0.2.10', { durationMs: 11 }),
+    row(`${prefix}.port`, 'Port 443', '192.0.2.10', { durationMs: 11 }),
     row(`${prefix}.tls`, 'Certificate', "valid for 68 days, issued by Let's Encrypt R13", { durationMs: 24 }),
   ];
 }

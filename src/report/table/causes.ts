@@ -30,7 +30,7 @@ function causeLines(cause: Cause, style: Style, verbose: boolean): string[] {
     ...(verbose ? field('undo', cause.fix.rollback, style) : []),
     ...field('verify', cause.verify, style, style.command),
     ...field('deeper', cause.next ?? '', style),
-    ...(verbose ? field('seen in', cause.because, style) : []),
+    ...(verbose ? field('rows', cause.because, style) : []),
     ...(verbose ? field('stops', cause.explains, style) : []),
   ];
 }
