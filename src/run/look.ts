@@ -32,10 +32,12 @@ export function lookLive({ source, redactor, timeoutMs, signal, ended }: Live): 
   };
 }
 
+export type RecordedLook = Pick<Look, 'operation' | 'args' | 'outcome'>;
+
 /** The part of a record that one step's replay needs. */
 export interface RecordedStep {
   readonly id: Step['id'];
-  readonly looks: readonly Pick<Look, 'operation' | 'args' | 'outcome'>[];
+  readonly looks: readonly RecordedLook[];
   readonly ended?: Ended | undefined;
   readonly durationMs: number;
   readonly attempts: number;

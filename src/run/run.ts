@@ -6,6 +6,7 @@ import pLimit from 'p-limit';
 import type { Check, Ground } from '../check.ts';
 import type { Step } from '../plan/step.ts';
 import type { Result } from '../report/report.ts';
+import { NotRecorded } from '../vantage/replay.ts';
 import type { Ended, Looked } from './looked.ts';
 import { crashed, endedEarly, judged, skipped } from './result.ts';
 
@@ -29,8 +30,10 @@ export interface Run {
 export interface Outcome {
   readonly step: Step;
   readonly result: Result;
-  /** Absent for what was not looked at. */
+  /** Absent for what lacked its ground. */
   readonly looked?: Looked;
+  /** The record that is replayed has no look for it. */
+  readonly omitted?: boolean;
 }
 
 /** In the plan's order, whatever ended first. */
@@ -46,6 +49,7 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
     const ground: Record<string, unknown> = {};
     for (const { id, fact, unlessSeenGone } of step.needs) {
       const below = await outcomeOf(id);
+      if (below.omitted) return omit(step);
       const value = provided(below, fact);
       const wasSeen = below.looked?.facts !== undefined;
       if (value === undefined && !(unlessSeenGone && !wasSeen && below.result.status !== 'skip')) {
@@ -55,11 +59,24 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
     }
     return limit(async () => {
       const ended = run.ended() ?? (failed && run.failFast ? 'fail-fast' : null);
-      if (ended) return { step, result: endedEarly(step, step.check, ended) };
-      const looked = await run.lookAt(step, ground);
-      return { step, looked, result: resultOf(step, looked) };
+      if (ended) {
+        const looked: Looked = { looks: [], ended, durationMs: 0, attempts: 0 };
+        return { step, looked, result: resultOf(step, looked) };
+      }
+      try {
+        const looked = await run.lookAt(step, ground);
+        return { step, looked, result: resultOf(step, looked) };
+      } catch (thrown) {
+        if (thrown instanceof NotRecorded) return omit(step);
+        throw thrown;
+      }
     });
   };
+  const omit = (step: ValidStep): Outcome => ({
+    step,
+    omitted: true,
+    result: skipped(step, step.check, 'not in the record', null),
+  });
   const doubted = async (outcome: Outcome): Promise<Outcome> => {
     const { doubts, check } = outcome.step as ValidStep;
     const { findings } = outcome.result;

@@ -61,7 +61,7 @@ export const port: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'make every address answer, or take the dead ones out of DNS',
       steps: [
-        'Dead: {dead|see the row}. Start the server there, or make it listen on that address family too.',
+        'Dead: {failed|see the row}. Start the server there, or make it listen on that address family too.',
         'If the address is no longer in use, remove its A or AAAA record.',
       ],
       rollback: 'Put the record back.',

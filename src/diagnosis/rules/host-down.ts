@@ -39,7 +39,7 @@ export const hostDown: Rule = (view) =>
 function signOf(view: View, host: string, result: Result): Sign[] {
   const { kind, name } = subjectOf(result.subject);
   if (result.subject === `host.${host}` && result.code === 'ssh.unreachable') {
-    const failure = (result.facts?.login as { failure?: string } | undefined)?.failure;
+    const failure = result.facts?.failure;
     if (failure !== 'timeout' && failure !== 'unreachable') return [];
     return [{ result, port: 'ssh', unreachable: failure === 'unreachable' }];
   }

@@ -1,0 +1,37 @@
+/** `demo`: the incident, live on loopback, found by the same code as everything else. */
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { Complaints, type RunOptions, sinksOf, withManner, withOutput } from '../options.ts';
+import { printNote } from '../print.ts';
+import { examineAndReport, mannerOf } from './run.ts';
+
+const names = ['incident', 'healthy', 'not-accepting', 'wrong-port', 'agent-stopped', 'expired'];
+
+export function addDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('an incident, live on this machine: nothing to configure, no root, no network')
+    .argument('[scenario]', names.join(', '), known, 'incident');
+  withOutput(withManner(command)).action(async (name: string, options: RunOptions) => {
+    const complaints = new Complaints();
+    const sinks = sinksOf(options.format, complaints);
+    const manner = mannerOf({ ...options, only: [], skip: [] }, complaints);
+    complaints.throwIfAny();
+    const { scenarios } = await import('../../demo/scenario.ts');
+    const { openStage } = await import('../../demo/stage.ts');
+    const { configuredFrom } = await import('../configuration.ts');
+    const stage = await openStage(scenarios[name as keyof typeof scenarios]);
+    try {
+      if (!options.quiet) for (const line of stage.played) printNote(line);
+      const configured = configuredFrom(stage.config, join(stage.folder, 'viworks-doctor.toml'));
+      await examineAndReport(configured, manner, sinks, options);
+    } finally {
+      await stage.close();
+    }
+  });
+}
+
+function known(name: string): string {
+  if (names.includes(name)) return name;
+  throw new InvalidArgumentError(`There is no such scenario; there are ${names.join(', ')}.`);
+}

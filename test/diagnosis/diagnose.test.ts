@@ -1,0 +1,254 @@
+/** Which causes follow from which results: exactly these, in this order. */
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { Result } from '../../src/report/report.ts';
+import { rows, topology } from '../support/incidents.ts';
+
+const notFound = { status: 404, bodyStart: 'not found' };
+const deaf = {
+  facts: {
+    listener: { queue: 1, limit: 128, unaccepted: 1 },
+    attempts: [{ failure: 'timeout' }],
+    otherPath: null,
+  },
+};
+const hungUp = {
+  facts: { listener: { queue: 0, limit: 128, unaccepted: 0 }, attempts: [{ failure: 'timeout' }] },
+};
+const throughProxy = { code: 'websocket.not-found', facts: { attempts: [notFound] } };
+const gone = { code: 'process.missing', facts: { program: null, programKnown: true } };
+
+type Given = Parameters<typeof rows>[0];
+
+const cases: [name: string, given: Given, causes: string[]][] = [
+  ['a sound path', {}, []],
+  [
+    'the incident: never accepting, the proxy on another port, and an agent that was never deployed',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.http.8081': { code: 'http.timeout', ...deaf },
+      'service.agent-server.websocket.8081': { code: 'websocket.timeout', ...deaf },
+      'service.gateway-agent.systemd': 'systemd.not-found',
+      'service.gateway-agent.process': gone,
+      'service.gateway-agent.connection': 'waits on service.gateway-agent.process',
+    },
+    ['P0 service.not-accepting', 'P0 proxy.wrong-port', 'P1 service.not-deployed'],
+  ],
+  [
+    'the proxy on another port alone',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.websocket.8081': { facts: { attempts: [{ status: 101, bodyStart: '' }] } },
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P0 proxy.wrong-port'],
+  ],
+  [
+    'the right port says the same as the proxy: nobody is accused of a wrong port',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.websocket.8081': throughProxy,
+    },
+    ['P0 websocket.not-found'],
+  ],
+  [
+    'a stopped unit explains everything above it',
+    {
+      'endpoint.agent.http': 'http.bad-gateway',
+      'endpoint.agent.websocket': 'http.bad-gateway',
+      'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+      'service.agent-server.systemd': 'systemd.inactive',
+      'service.agent-server.process': {
+        code: 'process.missing',
+        facts: { program: '/opt/agent', programKnown: true },
+      },
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'service.agent-server.http.8080': 'waits on service.agent-server.netstat.8080',
+      'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P0 systemd.inactive'],
+  ],
+  [
+    'a stopped unit does not explain an expired certificate',
+    {
+      'endpoint.agent.tls': 'tls.expired',
+      'endpoint.agent.http': 'waits on endpoint.agent.tls',
+      'endpoint.agent.websocket': 'waits on endpoint.agent.tls',
+      'endpoint.agent@gateway.tls': 'tls.expired',
+      'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.tls',
+      'service.agent-server.systemd': 'systemd.inactive',
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'service.agent-server.http.8080': 'waits on service.agent-server.netstat.8080',
+      'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P0 systemd.inactive', 'P0 tls.expired'],
+  ],
+  [
+    'a name that only the gateway cannot resolve is P1',
+    {
+      'endpoint.agent@gateway.dns': 'dns.nxdomain',
+      'endpoint.agent@gateway.port': 'waits on endpoint.agent@gateway.dns',
+      'endpoint.agent@gateway.tls': 'waits on endpoint.agent@gateway.dns',
+      'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.dns',
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P1 dns.nxdomain'],
+  ],
+  [
+    'an agent that is not connected though its host gets through is a cause of its own',
+    { 'service.gateway-agent.connection': 'service.not-connected' },
+    ['P1 service.not-connected'],
+  ],
+  [
+    'a stopped process explains a full accept queue',
+    {
+      'endpoint.agent.websocket': 'http.gateway-timeout',
+      'endpoint.agent@gateway.websocket': 'http.gateway-timeout',
+      'service.agent-server.process': 'process.stuck',
+      'service.agent-server.http.8080': { code: 'http.timeout', ...deaf },
+      'service.agent-server.http.8081': { code: 'http.timeout', ...deaf },
+      'service.agent-server.websocket.8081': { code: 'websocket.timeout', ...deaf },
+    },
+    ['P0 process.stuck'],
+  ],
+  [
+    'accepted and never answered, whatever the path',
+    {
+      'endpoint.agent.websocket': 'websocket.timeout',
+      'endpoint.agent@gateway.websocket': 'websocket.timeout',
+      'service.agent-server.http.8081': {
+        code: 'http.timeout',
+        facts: { ...hungUp.facts, otherPath: 'silent' },
+      },
+      'service.agent-server.websocket.8081': {
+        code: 'websocket.timeout',
+        facts: { ...hungUp.facts, otherPath: 'silent' },
+      },
+    },
+    ['P0 service.not-responding'],
+  ],
+  [
+    'slow for one path only is a time-out of that row',
+    {
+      'service.agent-server.http.8081': {
+        code: 'http.timeout',
+        facts: { ...hungUp.facts, otherPath: 'answered' },
+      },
+    },
+    ['P0 http.timeout'],
+  ],
+  [
+    'it listens on a port that nobody declared',
+    {
+      'endpoint.agent.websocket': 'http.bad-gateway',
+      'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+      'service.agent-server.netstat.8081': {
+        code: 'netstat.not-listening',
+        facts: { processPorts: [8080, 8082] },
+      },
+      'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
+    },
+    ['P0 service.wrong-port'],
+  ],
+  [
+    'no way into the gateway: nothing is said of what is behind it',
+    {
+      'host.gateway.ssh': { code: 'ssh.auth-failed', facts: { failure: 'auth-failed' } },
+      'endpoint.agent@gateway.dns': 'waits on host.gateway.ssh',
+      'endpoint.agent@gateway.port': 'waits on host.gateway.ssh',
+      'endpoint.agent@gateway.tls': 'waits on host.gateway.ssh',
+      'endpoint.agent@gateway.websocket': 'waits on host.gateway.ssh',
+      'service.gateway-agent.systemd': 'waits on host.gateway.ssh',
+      'service.gateway-agent.process': 'waits on host.gateway.ssh',
+      'service.gateway-agent.connection': 'waits on host.gateway.ssh',
+    },
+    ['P1 ssh.auth-failed'],
+  ],
+  [
+    'silence on the port and on SSH, while DNS answers: the host is down',
+    {
+      'endpoint.agent.port': 'port.timeout',
+      'endpoint.agent.tls': 'waits on endpoint.agent.port',
+      'endpoint.agent.http': 'waits on endpoint.agent.port',
+      'endpoint.agent.websocket': 'waits on endpoint.agent.port',
+      'endpoint.agent@gateway.port': 'port.timeout',
+      'endpoint.agent@gateway.tls': 'waits on endpoint.agent@gateway.port',
+      'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.port',
+      'host.backend.ssh': { code: 'ssh.unreachable', facts: { failure: 'timeout' } },
+      'service.agent-server.systemd': 'waits on host.backend.ssh',
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P0 host.down'],
+  ],
+  [
+    'one silent SSH port alone is no host that is down',
+    { 'host.backend.ssh': { code: 'ssh.unreachable', facts: { failure: 'timeout' } } },
+    ['P1 ssh.unreachable'],
+  ],
+  [
+    'a warning brings nothing about',
+    { 'service.agent-server.systemd': 'systemd.disabled', 'endpoint.agent.tls': 'tls.expiring' },
+    ['P1 systemd.disabled', 'P1 tls.expiring'],
+  ],
+];
+
+const named = (results: readonly Result[]) =>
+  diagnose({ results, topology }).map(({ priority, code }) => `${priority} ${code}`);
+
+describe('causes', () => {
+  it.each(cases)('%s', (_, given, causes) => {
+    expect(named(rows(given))).toEqual(causes);
+  });
+
+  it.each(cases)('no finding is left unexplained: %s', (_, given) => {
+    const results = rows(given);
+    const causes = diagnose({ results, topology });
+    const covered = new Set(causes.flatMap(({ because, explains }) => [...because, ...explains]));
+    const found = results.filter(({ findings }) => findings.length > 0).map(({ id }) => id);
+    expect(found.filter((id) => !covered.has(id))).toEqual([]);
+  });
+
+  it.each(cases)('the order of the results does not matter: %s', (_, given, causes) => {
+    expect(named(rows(given).reverse())).toEqual(causes);
+  });
+
+  it.each(cases)('texts are filled: %s', (_, given) => {
+    for (const { title, fix, verify, evidence } of diagnose({ results: rows(given), topology })) {
+      expect([title, fix.summary, fix.rollback, ...fix.steps, ...verify, ...evidence].join('\n')).not.toMatch(
+        /undefined|\[object|\{\w+\}/,
+      );
+    }
+  });
+});
+
+it('a result can be explained by several causes', () => {
+  const [, given] = cases[1] as (typeof cases)[number];
+  const [accepting, port] = diagnose({ results: rows(given), topology });
+  const upgrades = ['endpoint.agent.websocket', 'endpoint.agent@gateway.websocket'];
+  expect(accepting?.explains).toEqual([...upgrades, 'service.gateway-agent.connection']);
+  expect(port?.because).toEqual(upgrades);
+  expect(port?.confidence).toBe('likely');
+});
+
+it('words of the configuration take the place of the fix', () => {
+  const [, given] = cases[1] as (typeof cases)[number];
+  const runbook = { 'service.not-accepting': 'see docs/agent.md' };
+  const server = topology.services['agent-server'] as (typeof topology.services)[string];
+  const services = { ...topology.services, 'agent-server': { ...server, runbook } };
+  const [first] = diagnose({ results: rows(given), topology: { ...topology, services } });
+  expect(first?.fix.summary).toBe('see docs/agent.md');
+});
