@@ -24,7 +24,7 @@ export async function localRoots(extraFile: string | undefined = env.NODE_EXTRA_
   const system = await firstOf(stores);
   const parts = [bundled, extra, system].filter((part) => part !== null);
   return {
-    source: parts.map((part) => part.source).join(', '),
+    source: [...new Set(parts.map((part) => part.source))].join(', '),
     certificates: distinct(parts.flatMap((part) => part.certificates)),
   };
 }

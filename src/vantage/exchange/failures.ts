@@ -25,6 +25,8 @@ const codes: Readonly<Record<string, readonly [FailureCode, string]>> = {
   UND_ERR_SOCKET: ['closed', 'the connection was closed'],
   UND_ERR_HEADERS_OVERFLOW: ['not-http', 'the header is longer than is read'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', 'the body is not as long as was said'],
+  // undici gives it no code of its own
+  HTTPParserError: ['not-http', 'what came is not HTTP'],
   UND_ERR_INVALID_ARG: ['unsupported', 'the request can not be written'],
   ERR_INVALID_CHAR: ['unsupported', 'the request can not be written'],
   ERR_INVALID_HTTP_TOKEN: ['unsupported', 'the request can not be written'],
@@ -36,8 +38,8 @@ const codes: Readonly<Record<string, readonly [FailureCode, string]>> = {
 /** What an error that ended an exchange means; its own text can hold secrets (a URL with a password), so ours stands there. */
 export function failureOf(thrown: unknown): Failure {
   const code = codeOf(thrown);
-  const known = codes[code];
-  if (known) return failure(known[0], `${known[1]} (${code})`);
+  const known = codes[code] ?? codes[nameOf(thrown)];
+  if (known) return failure(known[0], code ? `${known[1]} (${code})` : known[1]);
   if (code.startsWith('ERR_SSL_')) return failure('handshake', reasonOf(code));
   if (code.startsWith('HPE_')) return failure('not-http', `what came is not HTTP (${code})`);
   return failure('incomplete', `the exchange ended unexpectedly (${code || nameOf(thrown)})`);

@@ -40,13 +40,14 @@ async function exchange(
   const { Client } = await import('undici');
   let taken = false;
   const client = new Client(url.origin, {
-    // the stream is there already, and there is no second one
-    connect: (_options, callback) => {
-      const again = taken;
-      taken = true;
-      if (again) callback(Object.assign(new Error('closed'), { code: 'UND_ERR_SOCKET' }), null);
-      else callback(null, way.stream as Parameters<typeof callback>[1] & object);
-    },
+    // the stream is there already, and there is no second one; undici misses an answer that comes at once
+    connect: (_options, callback) =>
+      setImmediate(() => {
+        const again = taken;
+        taken = true;
+        if (again) callback(Object.assign(new Error('closed'), { code: 'UND_ERR_SOCKET' }), null);
+        else callback(null, way.stream as Parameters<typeof callback>[1] & object);
+      }),
     allowH2: false,
     // one absolute deadline instead: these start anew with every byte
     headersTimeout: 0,
@@ -101,16 +102,20 @@ function dispatch(
 /** Why no answer came; of what is not HTTP, the first bytes. */
 export function failureOfAnswer(error: unknown, way: Pick<Way, 'tap'>): Failure {
   const mapped = failureOf(error);
+  const state = way.tap.state();
   const received = way.tap.received();
-  if (mapped.failure === 'not-http') {
+  const isBroken = mapped.failure === 'closed' || mapped.failure === 'reset';
+  // the client gave up on what it read, and nobody else did
+  if (mapped.failure === 'not-http' || (isBroken && state === 'open' && received.length > 0)) {
     const text = received.subarray(0, shownBytes).toString('utf8');
     const protocol = protocolOf(text);
-    const detail = protocol && protocol !== 'HTTP' ? `${protocol} answered` : mapped.detail;
+    const other = protocol && protocol !== 'HTTP' ? `${protocol} answered` : null;
+    const detail = other ?? (isBroken ? 'what came is not one HTTP answer' : mapped.detail);
     return failure('not-http', detail, { received: text });
   }
-  if (mapped.failure !== 'closed' && mapped.failure !== 'reset') return mapped;
+  if (!isBroken) return mapped;
   const when = received.length === 0 ? 'before an answer' : 'before its answer was complete';
-  return way.tap.ended()
-    ? failure('closed', `the other side closed the connection ${when}`)
-    : failure('reset', `the connection was reset ${when}`);
+  return state === 'cut' || mapped.failure === 'reset'
+    ? failure('reset', `the connection was reset ${when}`)
+    : failure('closed', `the other side closed the connection ${when}`);
 }

@@ -81,7 +81,7 @@ function shakeHands(
 }
 
 /** Why a handshake ended: by what came, then by OpenSSL's code. */
-export function handshakeFailure(error: unknown, tapped: Pick<Tap, 'received' | 'ended'>): Failure {
+export function handshakeFailure(error: unknown, tapped: Pick<Tap, 'received' | 'state'>): Failure {
   const received = tapped.received();
   if (received.length > 0 && !looksLikeTls(received)) {
     const text = received.subarray(0, shownBytes).toString('utf8');
@@ -91,7 +91,8 @@ export function handshakeFailure(error: unknown, tapped: Pick<Tap, 'received' | 
     });
   }
   if (codeOf(error).startsWith('ERR_SSL_')) return failureOf(error);
-  if (tapped.ended()) return failure('closed', 'the other side closed the connection in the TLS handshake');
+  if (tapped.state() === 'ended')
+    return failure('closed', 'the other side closed the connection in the TLS handshake');
   const mapped = failureOf(error);
   return mapped.failure === 'reset' || error === undefined
     ? failure('reset', 'the connection was reset in the TLS handshake')

@@ -8,8 +8,8 @@ export interface Tap {
   readonly stream: Duplex;
   /** The first bytes received. */
   received(): Buffer;
-  /** The other side ended its half in order (FIN, or the channel's EOF). */
-  ended(): boolean;
+  /** What the other side did: nothing yet, ended its half in order (FIN, or the channel's EOF), or cut it off. */
+  state(): 'open' | 'ended' | 'cut';
 }
 
 /**
@@ -19,7 +19,8 @@ export interface Tap {
 export function tap(inner: Duplex): Tap {
   const chunks: Buffer[] = [];
   let kept = 0;
-  let ended = false;
+  let state: ReturnType<Tap['state']> = 'open';
+  let ours = false;
   const outer = new Duplex({
     allowHalfOpen: true,
     read: () => void inner.resume(),
@@ -29,6 +30,7 @@ export function tap(inner: Duplex): Tap {
       done();
     },
     destroy: (error, done) => {
+      ours = true;
       inner.destroy();
       done(error);
     },
@@ -41,13 +43,17 @@ export function tap(inner: Duplex): Tap {
     if (!outer.push(chunk)) inner.pause();
   });
   inner.on('end', () => {
-    ended = true;
+    if (state === 'open') state = 'ended';
     outer.push(null);
   });
-  inner.on('error', (error) => outer.destroy(error));
+  inner.on('error', (error) => {
+    if (state === 'open' && !ours) state = 'cut';
+    outer.destroy(error);
+  });
   inner.on('close', () => {
-    // cut without an end
-    if (!ended) outer.destroy(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+    if (state === 'ended' || ours) return;
+    state = 'cut';
+    outer.destroy(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
   });
   inner.pause();
   // whoever reads it hears of errors; this one is for the moments when nobody does
@@ -60,5 +66,5 @@ export function tap(inner: Duplex): Tap {
     ref: none,
     unref: none,
   });
-  return { stream, received: () => Buffer.concat(chunks), ended: () => ended };
+  return { stream, received: () => Buffer.concat(chunks), state: () => state };
 }
