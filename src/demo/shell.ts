@@ -62,7 +62,10 @@ const programs: Readonly<Record<string, Program>> = {
   ss: (host, args) => printed(socketStatistics(host, args)),
   ps: (host, args) => {
     const columns = args.find((_, at) => /^-\w*o$/.test(args[at - 1] ?? ''))?.split(',');
-    return columns ? printed(processList(host.processes, columns)) : notPlayed('ps');
+    if (!columns) return notPlayed('ps');
+    return printed(
+      processList([...host.processes, shell, { ...ps, args: ['ps', ...args].join(' ') }], columns),
+    );
   },
   systemctl: (host, args) => {
     const wanted = args.find((_, at) => args[at - 1] === '-p')?.split(',');
@@ -71,6 +74,10 @@ const programs: Readonly<Record<string, Program>> = {
   },
   journalctl: () => printed(''),
 };
+
+/** What runs because we look, as it would on a real host. */
+const shell: PlayedProcess = { pid: 4001, ppid: 611, user: 'root', state: 'S', args: 'sh -s' };
+const ps = { pid: 4002, ppid: shell.pid, user: 'root', state: 'R' };
 
 /** `ls -l` of `/proc/PID/exe`. */
 function executables(host: HostDescription): string {

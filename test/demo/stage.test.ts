@@ -161,7 +161,7 @@ describe('stage', () => {
         stdout: `LoadState=${load}\nActiveState=${active}\nMainPID=${pid}\n`,
       });
       const processes = await run(client, ['ps', '-eo', 'pid=,args=']);
-      expect(processes.stdout.includes('viworks-agent')).toBe(pid !== '0');
+      expect(processes.stdout.includes('/viworks-agent')).toBe(pid !== '0');
       const { stdout } = await run(client, ['ss', '-H', '-tnp']);
       const established = stdout.match(new RegExp(`^ESTAB .*:${portOf(stage)} .*pid=911`, 'gm')) ?? [];
       expect(established).toHaveLength(connections);
