@@ -79,7 +79,7 @@ function listed(tool: ProcessList['tool'], all: readonly Process[], truncated: b
     processes: all.filter(({ pid }) => !own.has(pid)),
     truncated,
     hidden: !all.some(({ pid }) => pid === 1),
-    lookedAs: all.find((process) => isLook(process))?.user ?? null,
+    lookedAs: all.find((process) => isLook(process) && process.args !== 'sh -s')?.user ?? null,
   };
 }
 
