@@ -37,7 +37,7 @@ const names = {
   'gateway.example.com': ['127.0.0.1'],
 };
 /** Shorter than the second that the demo's configuration gives a look, so that a 504 comes in time. */
-const proxyTimeoutMs = 400;
+const proxyTimeoutMs = 500;
 
 /** Rejects when a part cannot be started; what was started is ended first. */
 export async function openStage(scenario: Scenario): Promise<Stage> {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAuthority } from '../../src/demo/authority.ts';
+import { needs } from '../support/tools.ts';
 
 const day = 86_400_000;
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -43,7 +44,7 @@ describe('authority', () => {
     expect(leaf.validTo).toBe('Jan  2 03:04:05 2051 GMT');
   });
 
-  test.skipIf(!existsSync('/usr/bin/openssl'))('satisfies openssl verify -x509_strict', () => {
+  test.skipIf(needs('openssl', '/usr/bin/openssl'))('satisfies openssl verify -x509_strict', () => {
     const folder = mkdtempSync(join(tmpdir(), 'viworks-doctor-authority-'));
     try {
       writeFileSync(join(folder, 'ca.pem'), authority.cert);
