@@ -1,5 +1,6 @@
 /** The one way through the program: plan → look → judge → reason → report. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { homedir, hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
@@ -65,6 +66,8 @@ export async function examine(config: Config, manner: Manner): Promise<Examinati
   const started = performance.now();
   const startedAt = new Date().toISOString();
   const cut = new AbortController();
+  // Every operation under way listens to it.
+  setMaxListeners(0, cut.signal);
   let ended: Ended | null = null;
   const end = (why: Ended) => {
     ended ??= why;

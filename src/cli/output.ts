@@ -1,6 +1,6 @@
 /** Where the report goes: standard output and files, in the formats asked for. */
 import { renameSync, writeFileSync } from 'node:fs';
-import { formats } from '../report/formats.ts';
+import { render } from '../report/formats.ts';
 import type { Report } from '../report/report.ts';
 import { UsageError } from './errors.ts';
 import type { OutputOptions, Sink } from './options.ts';
@@ -13,13 +13,12 @@ export async function writeReport(
 ): Promise<void> {
   const manner = { verbose: options.verbose === true, quiet: options.quiet === true };
   for (const { format, file } of sinks) {
-    const { render } = formats[format];
     if (file === null) {
       const unicode = showsUnicode();
       const color = colorWanted(options.color);
-      await printOut(render(report, { ...manner, columns: columns(), color, unicode }));
+      await printOut(await render(format, report, { ...manner, columns: columns(), color, unicode }));
     } else {
-      writeWhole(file, render(report, { ...manner, columns: 100, color: false, unicode: true }));
+      writeWhole(file, await render(format, report, { ...manner, columns: 100, color: false, unicode: true }));
     }
   }
 }

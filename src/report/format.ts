@@ -17,5 +17,5 @@ export type Render = (report: Report, options: RenderOptions) => string;
 
 export interface Format {
   readonly says: string;
-  readonly render: Render;
+  readonly load: () => Promise<Render>;
 }

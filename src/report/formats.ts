@@ -1,18 +1,22 @@
-/** The formats of a report. Adding one is a file in `formats/` and a line here. */
-import type { Format, Render } from './format.ts';
-import { json } from './formats/json.ts';
-import { table } from './formats/table.ts';
-import { visibleReport } from './visible.ts';
-
-/** No format gets to see text that could act on what shows it, however the report came here. */
-const safe =
-  (render: Render): Render =>
-  (report, options) =>
-    render(visibleReport(report), options);
+/** The formats of a report. Adding one is a file in `formats/` and a line here; it is loaded when it is first needed. */
+import type { Format, RenderOptions } from './format.ts';
+import type { Report } from './report.ts';
 
 export const formats = {
-  table: { says: 'for people, in a terminal', render: safe(table) },
-  json: { says: 'the whole report, for programs', render: safe(json) },
+  table: {
+    says: 'for people, in a terminal',
+    load: async () => (await import('./formats/table.ts')).table,
+  },
+  json: {
+    says: 'the whole report, for programs',
+    load: async () => (await import('./formats/json.ts')).json,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
+
+/** No format gets to see text that could act on what shows it, however the report came here. */
+export async function render(name: FormatName, report: Report, options: RenderOptions): Promise<string> {
+  const [format, { visibleReport }] = await Promise.all([formats[name].load(), import('./visible.ts')]);
+  return format(visibleReport(report), options);
+}

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { RenderOptions } from '../../src/report/format.ts';
-import { type FormatName, formats } from '../../src/report/formats.ts';
+import { type FormatName, render } from '../../src/report/formats.ts';
 import { reportSchema } from '../../src/report/report.ts';
 import { width } from '../../src/report/width.ts';
 import { reportCases } from '../support/report-cases.ts';
@@ -39,8 +39,8 @@ describe.each(reportCases)('$name', ({ name, exitCode, report }) => {
   });
 
   const own = goldens.filter(({ only }) => only === undefined || only === name);
-  it.each(own)('as $suffix', ({ suffix, format, options }) => {
-    const text = formats[format].render(report, { ...plain, ...options });
+  it.each(own)('as $suffix', async ({ suffix, format, options }) => {
+    const text = await render(format, report, { ...plain, ...options });
     const file = new URL(`${name}.${exitCode}.${suffix}`, folder);
     if (process.env.UPDATE) writeFileSync(file, text);
     expect(text).toBe(readFileSync(file, 'utf8'));
@@ -49,9 +49,9 @@ describe.each(reportCases)('$name', ({ name, exitCode, report }) => {
   const shapes = [40, 60, 80, 100, 120, 200].flatMap((columns) =>
     [{}, { verbose: true }, { quiet: true }, { unicode: false }].map((more) => ({ columns, ...more })),
   );
-  it.each(shapes)('the table keeps its columns, and says the same in colour: %o', (options) => {
-    const text = formats.table.render(report, { ...plain, ...options });
-    const colored = formats.table.render(report, { ...plain, ...options, color: true });
+  it.each(shapes)('the table keeps its columns, and says the same in colour: %o', async (options) => {
+    const text = await render('table', report, { ...plain, ...options });
+    const colored = await render('table', report, { ...plain, ...options, color: true });
     for (const line of text.split('\n')) {
       expect(width(line), line).toBeLessThanOrEqual(Math.min(options.columns, 120));
       expect(line).toBe(line.trimEnd());

@@ -3,7 +3,7 @@ import formatsModule from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { registry } from '../../src/registry.ts';
-import { formats } from '../../src/report/formats.ts';
+import { render } from '../../src/report/formats.ts';
 import { reportJsonSchema } from '../../src/report/json-schema.ts';
 import { reportCases } from '../support/report-cases.ts';
 import { report, row } from '../support/reports.ts';
@@ -31,8 +31,8 @@ describe('the JSON Schema of the report', () => {
   formatsModule.default(openAjv);
   const validOpen = openAjv.compile(open);
 
-  it.each(reportCases)('takes the JSON of $name', ({ report: made }) => {
-    const text = formats.json.render(made, { columns: 80, color: false, verbose: false, quiet: false });
+  it.each(reportCases)('takes the JSON of $name', async ({ report: made }) => {
+    const text = await render('json', made, { columns: 80, color: false, verbose: false, quiet: false });
     expect(validOpen(JSON.parse(text)) ? null : validOpen.errors).toBeNull();
   });
 

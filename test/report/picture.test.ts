@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formats } from '../../src/report/formats.ts';
+import { render } from '../../src/report/formats.ts';
 import { terminalPicture } from '../../src/report/picture.ts';
 import { reportCases } from '../support/report-cases.ts';
 
@@ -30,11 +30,11 @@ it('is XML whatever the text is', () => {
   );
 });
 
-it('shows every word of the table', () => {
+it('shows every word of the table', async () => {
   const [incident] = reportCases;
   const options = { columns: 80, color: true, verbose: false, quiet: false };
   const picture = terminalPicture(
-    incident ? formats.table.render(incident.report, options) : '',
+    incident ? await render('table', incident.report, options) : '',
     'viworks-doctor run',
   );
   expect(picture).toContain('agent-server:8081');

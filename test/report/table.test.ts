@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formats } from '../../src/report/formats.ts';
+import { render } from '../../src/report/formats.ts';
 import { width } from '../../src/report/width.ts';
 import { reportCases } from '../support/report-cases.ts';
 import { cause, report, row } from '../support/reports.ts';
@@ -13,8 +13,8 @@ const empty = {
 };
 
 describe('the table', () => {
-  it('has every row, and the sign of its status', () => {
-    const lines = formats.table.render(of('incident'), options).split('\n');
+  it('has every row, and the sign of its status', async () => {
+    const lines = (await render('table', of('incident'), options)).split('\n');
     for (const { label, status } of of('incident').results) {
       const sign = { pass: '✔', warn: '⚠', fail: '✘', error: '?', skip: '–' }[status];
       expect(
@@ -24,53 +24,53 @@ describe('the table', () => {
     }
   });
 
-  it('quiet, has only rows that do not pass, the causes and the summary', () => {
-    expect(formats.table.render(of('healthy'), { ...options, quiet: true })).toBe(
+  it('quiet, has only rows that do not pass, the causes and the summary', async () => {
+    expect(await render('table', of('healthy'), { ...options, quiet: true })).toBe(
       '✔ 5 checks passed in 118 ms\n',
     );
-    const text = formats.table.render(of('split-view'), { ...options, quiet: true });
+    const text = await render('table', of('split-view'), { ...options, quiet: true });
     expect(text).not.toContain('✔');
     expect(text).toContain('⚠ Certificate');
   });
 
-  it('verbose, shows the evidence, and says how much more there is', () => {
-    const text = formats.table.render(of('incident'), { ...options, verbose: true });
+  it('verbose, shows the evidence, and says how much more there is', async () => {
+    const text = await render('table', of('incident'), { ...options, verbose: true });
     expect(text).toContain("backend$ cat '/opt/viworks/nginx/nginx.conf'");
     expect(text).toContain('# line 12');
     expect(text).not.toContain('# line 13');
     expect(text).toContain('… 18 more lines');
   });
 
-  it('says where a row was looked at from, unless its subject is there', () => {
-    const text = formats.table.render(of('incident'), options);
+  it('says where a row was looked at from, unless its subject is there', async () => {
+    const text = await render('table', of('incident'), options);
     expect(text).toContain('✘ WebSocket upgrade · from gateway');
     expect(text).not.toContain('from backend');
   });
 
-  it('says when nothing was checked', () => {
-    expect(formats.table.render(report(empty), { ...options, quiet: true })).toBe(
+  it('says when nothing was checked', async () => {
+    expect(await render('table', report(empty), { ...options, quiet: true })).toBe(
       '✔ nothing was checked in 812 ms\n',
     );
   });
 
-  it('takes no subject for what every object has', () => {
+  it('takes no subject for what every object has', async () => {
     const subjects = ['endpoint', 'service', 'host', 'proxy', 'check', 'constructor'];
     const results = subjects.map((kind) => row(`${kind}.constructor.dns`, 'Label', 'fine'));
-    const text = formats.table.render(report({ ...empty, results }), options);
+    const text = await render('table', report({ ...empty, results }), options);
     expect(text).toContain('endpoint constructor\n  ✔ Label  fine');
     expect(text).toContain('constructor constructor\n');
   });
 
-  it('says what was waived', () => {
+  it('says what was waived', async () => {
     const results = [row('check.api', 'HTTP GET /', '503', { status: 'fail', waiver: { reason: 'moves' } })];
     const waived = report({ ...empty, results, status: 'pass' });
     const summary = { ...waived.summary, fail: 0, waived: 1 };
-    const text = formats.table.render({ ...waived, summary }, options);
+    const text = await render('table', { ...waived, summary }, options);
     expect(text).toContain('503 (waived)');
     expect(text).toContain('✔ 1 check waived');
   });
 
-  it('keeps to its columns and shows no control character, whatever the words are', () => {
+  it('keeps to its columns and shows no control character, whatever the words are', async () => {
     const words = fc.oneof(fc.string({ unit: 'binary', maxLength: 120 }), fc.string({ unit: 'grapheme' }));
     const record = fc.record({
       label: words,
@@ -79,24 +79,30 @@ describe('the table', () => {
       evidence: words,
       observer: words,
     });
-    fc.assert(
-      fc.property(record, fc.integer({ min: 40, max: 130 }), fc.boolean(), (said, columns, verbose) => {
-        const status = 'fail' as const;
-        const more = { status, code: 'x', expected: said.title, observed: said.label, subject: 'check.a' };
-        const results = [row('check.a', said.label, said.summary, { ...more, vantage: said.observer })];
-        const fix = { summary: said.summary, steps: [said.title, said.label], rollback: said.label };
-        const causes = [cause('x', 'check.a', said.title, { evidence: [said.evidence, said.label], fix })];
-        const made = report({
-          ...empty,
-          results,
-          observer: said.observer,
-          title: said.title,
-          diagnosis: { causes },
-        });
-        const text = formats.table.render(made, { ...options, columns, verbose });
-        expect(text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
-        for (const line of text.split('\n')) expect(width(line)).toBeLessThanOrEqual(Math.min(columns, 120));
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        record,
+        fc.integer({ min: 40, max: 130 }),
+        fc.boolean(),
+        async (said, columns, verbose) => {
+          const status = 'fail' as const;
+          const more = { status, code: 'x', expected: said.title, observed: said.label, subject: 'check.a' };
+          const results = [row('check.a', said.label, said.summary, { ...more, vantage: said.observer })];
+          const fix = { summary: said.summary, steps: [said.title, said.label], rollback: said.label };
+          const causes = [cause('x', 'check.a', said.title, { evidence: [said.evidence, said.label], fix })];
+          const made = report({
+            ...empty,
+            results,
+            observer: said.observer,
+            title: said.title,
+            diagnosis: { causes },
+          });
+          const text = await render('table', made, { ...options, columns, verbose });
+          expect(text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+          for (const line of text.split('\n'))
+            expect(width(line)).toBeLessThanOrEqual(Math.min(columns, 120));
+        },
+      ),
     );
   });
 });
