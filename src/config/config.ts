@@ -33,6 +33,8 @@ export interface Host {
 
 /** What the configuration says about the way in; null is left to `ssh -G`, else to OpenSSH's defaults. */
 export interface SshSettings {
+  /** Where `ssh = "user@host:port"` leads; null or left out: the host's address, and without one the host's name. */
+  readonly address?: string | null | undefined;
   readonly user: string | null;
   readonly port: number | null;
   /** Paths, `~` expanded. */
