@@ -1,0 +1,86 @@
+/** Why a login failed, out of all that was seen on the way. */
+import type { Failure } from '../../check.ts';
+import { hostPort } from '../../net/addresses.ts';
+import { codeOf, failureOf } from '../exchange/failures.ts';
+import { failure } from '../source.ts';
+import type { HostKeys } from './host-key.ts';
+import type { ProxyProcess } from './proxy-command.ts';
+import type { Way } from './way.ts';
+import { isTurnedAway, loginFailure, proxyFailure } from './words.ts';
+
+/** How far a login got. Grows while it goes on. */
+export interface Progress {
+  readonly way: Way;
+  readonly hostKeys: HostKeys;
+  address: string;
+  /** The first bytes that came. */
+  received: string;
+  /** The server's identification string, once it came. */
+  server: string | null;
+  handshaken: boolean;
+  readonly errors: Error[];
+  readonly methods: string[];
+  readonly notes: string[];
+  /** What the server said last that it would take. */
+  authMethodsLeft: readonly string[] | null;
+  proxy: ProxyProcess | null;
+}
+
+/** `cut`: the deadline's or the run's end, when that is what ended it. */
+export function nameFailure(progress: Progress, cut: Failure | null): Failure {
+  if (cut?.failure === 'aborted') return cut;
+  const seen = progress.hostKeys.seen();
+  if (seen && seen.verdict !== 'known') {
+    const code =
+      seen.verdict === 'changed' || seen.verdict === 'revoked' ? 'host-key-changed' : 'host-key-unknown';
+    return failure(code, progress.hostKeys.explain());
+  }
+  const place = hostPort(progress.address, progress.way.port);
+  const words = progress.errors.map((error) => error.message);
+  const said = words.join('; ');
+  if (progress.server === null) return beforeBanner(progress, cut, place, said);
+  if (cut) {
+    const stage = progress.handshaken ? 'logging in' : 'the key exchange';
+    return failure('timeout', `${place} is an SSH server, but ${stage} did not end in time`);
+  }
+  const code = words.map(loginFailure).find((named) => named !== null);
+  if (code === 'auth-failed') return failure(code, authenticationWords(progress));
+  if (code) return failure(code, `${place}: ${said}`);
+  const broken = progress.errors.find((error) => codeOf(error) !== '');
+  const named = broken && failureOf(broken);
+  return failure(
+    named?.failure === 'reset' ? 'reset' : 'closed',
+    `${place} closed the connection during ${progress.handshaken ? 'the login' : 'the key exchange'}${said ? `: ${said}` : ''}`,
+  );
+}
+
+function beforeBanner(progress: Progress, cut: Failure | null, place: string, said: string): Failure {
+  const { proxy, received } = progress;
+  const proxySaid = proxy?.said() ?? '';
+  if (proxy && received === '') {
+    const how = [progress.way.proxy?.says, proxySaid || proxy.ended() || 'no answer'].join(': ');
+    return failure(cut && proxySaid === '' ? 'timeout' : proxyFailure(proxySaid), how);
+  }
+  if (isTurnedAway(received)) {
+    return failure('closed', `${place} takes no more connections now: ${received.split(/[\r\n]/)[0]}`, {
+      received,
+    });
+  }
+  if (received !== '')
+    return failure('not-ssh', `what answers on ${place} is not an SSH server`, { received });
+  if (cut) return failure('timeout', `${place} took the connection and sent no SSH banner`);
+  const broken = progress.errors.find((error) => codeOf(error) !== '');
+  if (broken) return failure(failureOf(broken).failure, `${place}: ${failureOf(broken).detail}`);
+  return failure('closed', `${place} closed the connection before any SSH banner${said ? ` (${said})` : ''}`);
+}
+
+function authenticationWords(progress: Progress): string {
+  const { methods, authMethodsLeft } = progress;
+  const tried = methods.filter((method) => method !== 'none');
+  const takes = authMethodsLeft ? ` The server takes: ${authMethodsLeft.join(', ')}.` : '';
+  const what = tried.length > 0 ? `tried ${tried.join('; ')}` : 'there was no key to try';
+  return `no login as ${progress.way.user}: ${what}.${takes}${progress.notes
+    .filter((note) => note.startsWith('the server'))
+    .map((note) => ` ${note}.`)
+    .join('')}`;
+}

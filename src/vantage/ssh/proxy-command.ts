@@ -1,0 +1,136 @@
+/** ProxyJump and ProxyCommand: a program whose standard input and output are the connection. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import type { Outcome } from '../../check.ts';
+import { hostPort } from '../../net/addresses.ts';
+import { failure } from '../source.ts';
+import { hostFault, userFault } from './names.ts';
+import type { SshEnvironment } from './sessions.ts';
+import { configurationOf } from './ssh-config.ts';
+import { expandTokens, type TokenValues } from './tokens.ts';
+
+export interface ProxyCommand {
+  readonly argv: readonly [string, ...string[]];
+  /** In the words of ssh_config: `ProxyJump bastion`. */
+  readonly says: string;
+}
+
+/** What `ssh -G` says of it, as the command that ssh would run. */
+export function proxyOf(
+  options: ReadonlyMap<string, readonly string[]>,
+  values: TokenValues,
+  environment: SshEnvironment,
+): Outcome<{ command: ProxyCommand | null }> {
+  const jump = options.get('proxyjump')?.[0];
+  const command = options.get('proxycommand')?.[0];
+  if (options.get('proxyusefdpass')?.[0] === 'yes') {
+    return failure('unsupported', 'ProxyUseFdpass is set, which this transport can not do');
+  }
+  if (jump !== undefined && jump !== 'none') return jumpOf(jump, values, environment);
+  if (command === undefined || command === 'none') return { ok: true, command: null };
+  const line = expandTokens(command, values, {});
+  if (line === null)
+    return failure('no-session', `ProxyCommand ${command}: it has a token that is not known`);
+  const shell = environment.env.SHELL || '/bin/sh';
+  return { ok: true, command: { argv: [shell, '-c', `exec ${line}`], says: `ProxyCommand ${line}` } };
+}
+
+/** `[user@]host[:port]` or `ssh://…`, several with commas: the last is the one that connects (ssh_config(5)). */
+function jumpOf(
+  jump: string,
+  values: TokenValues,
+  environment: SshEnvironment,
+): Outcome<{ command: ProxyCommand }> {
+  const hops = jump.split(',');
+  const hop = (hops.pop() ?? '').replace(/^ssh:\/\//, '');
+  const at = hop.lastIndexOf('@');
+  const [, host = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(hop.slice(at + 1)) ?? [];
+  const user = at < 0 ? null : hop.slice(0, at);
+  const fault = hostFault(host) ?? (user === null ? null : userFault(user));
+  if (fault) return failure('invalid-name', `ProxyJump ${jump}: ${fault}`);
+  const argv: [string, ...string[]] = ['ssh', ...configurationOf(environment), '-T'];
+  // no prompts, nothing forwarded, no master left behind: it only carries our bytes
+  for (const option of ['BatchMode=yes', 'ForwardAgent=no', 'PermitLocalCommand=no', 'ControlMaster=no']) {
+    argv.push('-o', option);
+  }
+  if (hops.length > 0) argv.push('-J', hops.join(','));
+  if (user !== null) argv.push('-l', user);
+  if (port !== undefined) argv.push('-p', port);
+  argv.push('-W', hostPort(values.hostname, values.port), '--', host.replace(/^\[|\]$/g, ''));
+  return { ok: true, command: { argv, says: `ProxyJump ${jump}` } };
+}
+
+export interface ProxyProcess {
+  readonly stream: Duplex;
+  /** What it has said on standard error so far, at most 4 KiB. */
+  said(): string;
+  /** It ended, or could not be started; null while it runs. */
+  ended(): string | null;
+  /** Ends it. Waits for its end, at most a second. */
+  stop(): Promise<void>;
+}
+
+export function startProxy(command: ProxyCommand, environment: SshEnvironment): ProxyProcess {
+  const [program, ...rest] = command.argv;
+  const child = spawn(program, rest, { env: { ...environment.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let words = '';
+  let end: string | null = null;
+  const exited = new Promise<void>((settle) => {
+    child.on('close', (code, signal) => {
+      end ??= `it ended with ${signal ?? `exit code ${code}`}`;
+      settle();
+    });
+    child.on('error', (error) => {
+      end = `it could not be started (${'code' in error ? error.code : error.name})`;
+      settle();
+    });
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(0, 4096);
+  });
+  return {
+    stream: streamOf(child),
+    said: () => words.trim(),
+    ended: () => end,
+    async stop() {
+      child.stdin.destroy();
+      child.kill('SIGTERM');
+      const kill = setTimeout(() => child.kill('SIGKILL'), 1000);
+      await exited;
+      clearTimeout(kill);
+    },
+  };
+}
+
+/** One stream over the two pipes. It ends only when the process did, so that its last words are in by then. */
+function streamOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Duplex {
+  child.stdin.on('error', () => {});
+  const stream = new Duplex({
+    read() {
+      child.stdout.resume();
+    },
+    write(chunk, _encoding, done) {
+      if (child.stdin.destroyed) done();
+      else child.stdin.write(chunk, () => done());
+    },
+    final(done) {
+      child.stdin.end();
+      done();
+    },
+    destroy(error, done) {
+      child.stdin.destroy();
+      done(error);
+    },
+  });
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  let pushedEnd = false;
+  const end = () => {
+    if (!pushedEnd) stream.push(null);
+    pushedEnd = true;
+  };
+  child.on('close', end);
+  child.on('error', end);
+  return stream;
+}

@@ -1,0 +1,190 @@
+/** SSH in this process, by ssh2 (loaded only when a host is looked into). */
+import type { Duplex } from 'node:stream';
+import type { Client, ConnectConfig } from 'ssh2';
+import type { Failure, LoginTrace, Outcome } from '../../check.ts';
+import { failure } from '../source.ts';
+import { openedConnection } from './connection.ts';
+import { loadHostKeys } from './host-key.ts';
+import { type Identities, type Identity, loadIdentities } from './keys.ts';
+import { nameFailure, type Progress } from './login-failure.ts';
+import { pausableTime } from './pausable-time.ts';
+import { reach } from './reach.ts';
+import type { SshEnvironment } from './sessions.ts';
+import type { OpenConnection } from './transport.ts';
+
+type Ssh2 = typeof import('ssh2');
+
+/** What DEFAULT_SERVER_HOST_KEY is in ssh2: all that it can verify and that OpenSSH still offers. */
+const verifiable = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+/** In milliseconds: a link that is silent this long, three times over, is dead. */
+const keepAliveMs = 5000;
+
+export const openWithSsh2: OpenConnection = async (way, environment, limits) => {
+  const { default: ssh2 } = await import('ssh2');
+  const time = pausableTime(limits);
+  const patient: SshEnvironment = {
+    ...environment,
+    askPassphrase: environment.askPassphrase && time.paused(environment.askPassphrase),
+  };
+  const hostKeys = await loadHostKeys(way);
+  const identities = await loadIdentities(way, patient, ssh2.utils, limits.timeoutMs / 3);
+  const progress: Progress = {
+    way,
+    hostKeys,
+    address: way.hostname,
+    received: '',
+    server: null,
+    handshaken: false,
+    errors: [],
+    methods: [],
+    notes: [...way.notes, ...hostKeys.notes, ...identities.notes],
+    authMethodsLeft: null,
+    proxy: null,
+  };
+  try {
+    const reached = await reach(way, environment, time);
+    if (!reached.ok) return { ...reached, login: traceOf(progress) };
+    progress.address = reached.address;
+    progress.proxy = reached.proxy;
+    const client = new ssh2.Client();
+    const outcome = await logIn(ssh2, client, reached.stream, progress, identities, time);
+    if (!outcome.ok) {
+      client.destroy();
+      reached.stream.destroy();
+      await reached.proxy?.stop();
+      return { ...outcome, login: traceOf(progress) };
+    }
+    return { ok: true, connection: openedConnection(client, traceOf(progress), reached) };
+  } finally {
+    time.end();
+  }
+};
+
+export function traceOf(progress: Progress): LoginTrace {
+  const seen = progress.hostKeys.seen();
+  return {
+    address: progress.address,
+    port: progress.way.port,
+    user: progress.way.user,
+    transport: 'ssh2',
+    notes: progress.way.proxy ? [progress.way.proxy.says, ...progress.notes] : progress.notes,
+    hostKey: seen && { type: seen.type, fingerprint: seen.fingerprint },
+    knownKeys: progress.hostKeys.knownKeys,
+    methods: progress.methods,
+    server: progress.server,
+  };
+}
+
+function logIn(
+  ssh2: Ssh2,
+  client: Client,
+  stream: Duplex,
+  progress: Progress,
+  identities: Identities,
+  time: { readonly over: Promise<Failure> },
+): Promise<Outcome<object>> {
+  return new Promise((settle) => {
+    // one connection can give many errors, the last of them after it is closed: this listener stays
+    client.on('error', (error: Error & { level?: string }) => {
+      if (error.level === 'agent') progress.notes.push(error.message);
+      else if (progress.errors.length < 20) progress.errors.push(error);
+    });
+    client.on('handshake', () => {
+      progress.handshaken = true;
+    });
+    client.on('ready', () => settle({ ok: true }));
+    client.on('close', () => settle(nameFailure(progress, null)));
+    time.over.then((reason) => settle(nameFailure(progress, reason)));
+    const algorithms = progress.hostKeys.algorithms(verifiable);
+    if (algorithms.length === 0) {
+      settle(
+        failure(
+          'no-common-algorithm',
+          'HostKeyAlgorithms leaves no algorithm that this transport can verify',
+        ),
+      );
+      return;
+    }
+    try {
+      client.connect({
+        sock: stream,
+        username: progress.way.user,
+        algorithms: { serverHostKey: algorithms } as NonNullable<ConnectConfig['algorithms']>,
+        hostVerifier: (key: Buffer): boolean => progress.hostKeys.verify(key),
+        authHandler: tryEach(ssh2, progress, identities.list),
+        readyTimeout: 0,
+        keepaliveInterval: keepAliveMs,
+      });
+    } catch (error) {
+      settle(failure('no-common-algorithm', error instanceof Error ? error.message : 'ssh2 does not start'));
+      return;
+    }
+    // ssh2 has paused the stream by now, so that this listener takes nothing away from it
+    const tap = (chunk: Buffer) => {
+      progress.received = (progress.received + chunk.toString('latin1')).slice(0, 1024);
+      const line = /^SSH-[^\r\n]{0,250}(?=\r?\n)/m.exec(progress.received);
+      progress.server = line?.[0] ?? null;
+      if (line || progress.received.length >= 1024) stream.off('data', tap);
+    };
+    stream.on('data', tap);
+  });
+}
+
+/** One key after the other. Last of all `none`, which no server grants: its refusal says what the server would take. */
+function tryEach(
+  ssh2: Ssh2,
+  progress: Progress,
+  identities: readonly Identity[],
+): NonNullable<ConnectConfig['authHandler']> {
+  const username = progress.way.user;
+  const left = [...identities];
+  let askedNone = false;
+  return (methodsLeft, partialSuccess) => {
+    if (Array.isArray(methodsLeft)) progress.authMethodsLeft = methodsLeft;
+    if (partialSuccess) progress.notes.push(`the server wants more than a key: ${methodsLeft.join(', ')}`);
+    const identity = left.shift();
+    if (identity) {
+      progress.methods.push(`publickey ${identity.says}`);
+      return { type: 'agent', username, agent: agentOf(ssh2, identity, progress.way.agentSocket) };
+    }
+    if (askedNone) return false;
+    askedNone = true;
+    progress.methods.push('none');
+    return { type: 'none', username };
+  };
+}
+
+/** An agent that holds one key: ssh2 asks the server first, and only then for a signature. */
+function agentOf(ssh2: Ssh2, identity: Identity, socketPath: string | null) {
+  type SignCallback = (error?: Error | null, signature?: Buffer) => void;
+  class OneKey extends ssh2.BaseAgent {
+    override getIdentities(done: (error?: Error | null, keys?: (typeof identity.public)[]) => void) {
+      done(null, [identity.public]);
+    }
+    override sign(_key: unknown, data: Buffer, options: unknown, callback?: SignCallback) {
+      const done = callback ?? (options as SignCallback);
+      const asked = callback ? (options as { hash?: 'sha256' | 'sha512' }) : {};
+      if (identity.unlock === null) {
+        new ssh2.OpenSSHAgent(socketPath ?? '').sign(identity.public, data, asked, done);
+        return;
+      }
+      identity.unlock().then(
+        (key) => {
+          if (typeof key === 'string') done(new Error(key));
+          else done(null, key.sign(data, asked.hash));
+        },
+        () => done(new Error('the key could not be unlocked')),
+      );
+    }
+  }
+  return new OneKey();
+}

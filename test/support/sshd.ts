@@ -1,0 +1,169 @@
+/** A real OpenSSH server on loopback, with keys of its own, and the home folder of somebody who uses it. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Host, SshSettings } from '../../src/config/config.ts';
+import type { SshEnvironment } from '../../src/vantage/ssh/sessions.ts';
+
+export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
+
+export interface Sshd {
+  readonly port: number;
+  readonly configFile: string;
+  /** `type base64`, as it stands in known_hosts. */
+  hostKey(type: KeyType): string;
+  /** What it has logged so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export function makeKey(file: string, type: KeyType = 'ed25519', passphrase = ''): string {
+  const bits = type === 'rsa' ? ['-b', '2048'] : [];
+  execFileSync('ssh-keygen', ['-q', '-t', type, ...bits, '-N', passphrase, '-C', 'test', '-f', file]);
+  return publicKey(`${file}.pub`);
+}
+
+export function publicKey(file: string): string {
+  return readFileSync(file, 'utf8').split(' ').slice(0, 2).join(' ').trim();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  const address = server.address();
+  await new Promise((settle) => server.close(settle));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** `lines` go first into its configuration, where the first of a keyword counts. */
+export async function startSshd(options: {
+  authorized: readonly string[];
+  hostKeys?: readonly KeyType[];
+  lines?: readonly string[];
+}): Promise<Sshd> {
+  const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
+  // where sshd, when root started it, locks its unprivileged half up
+  if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const hostKeys = options.hostKeys ?? ['ed25519'];
+  for (const type of hostKeys) makeKey(join(folder, `host_${type}`), type);
+  writeFileSync(join(folder, 'authorized'), `${options.authorized.join('\n')}\n`, { mode: 0o600 });
+  const port = await freePort();
+  const configFile = join(folder, 'sshd_config');
+  const lines = [
+    ...(options.lines ?? []),
+    `ListenAddress 127.0.0.1:${port}`,
+    ...hostKeys.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
+    `AuthorizedKeysFile ${join(folder, 'authorized')}`,
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'UsePAM no',
+    'StrictModes no',
+    'PidFile none',
+    'UseDNS no',
+    'LogLevel VERBOSE',
+  ];
+  writeFileSync(configFile, `${lines.join('\n')}\n`);
+  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  await new Promise<void>((settle, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (log.includes('Server listening')) settle();
+    });
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`sshd did not start: ${log}`)));
+  });
+  return {
+    port,
+    configFile,
+    hostKey: (type) => publicKey(join(folder, `host_${type}.pub`)),
+    log: () => log,
+    stop: async () => {
+      await stopped(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((settle) => child.once('exit', settle));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+/** A home folder with a key in `.ssh/id_ed25519`, and nothing known yet. */
+export class Home {
+  readonly folder = mkdtempSync(join(tmpdir(), 'home-'));
+  readonly ssh = join(this.folder, '.ssh');
+  readonly key: string;
+  readonly variables: Record<string, string | undefined>;
+
+  constructor() {
+    mkdirSync(this.ssh, { mode: 0o700 });
+    this.key = makeKey(join(this.ssh, 'id_ed25519'));
+    this.variables = { PATH: process.env.PATH, HOME: this.folder };
+  }
+
+  environment(more: Partial<SshEnvironment> = {}): SshEnvironment {
+    return { askPassphrase: null, env: this.variables, home: this.folder, ...more };
+  }
+
+  knows(sshd: Sshd, key: string = sshd.hostKey('ed25519')): void {
+    appendFileSync(join(this.ssh, 'known_hosts'), `[127.0.0.1]:${sshd.port} ${key}\n`);
+  }
+
+  writes(name: string, text: string): string {
+    const file = join(this.ssh, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A declared host behind that port of this machine. */
+export function hostAt(port: number | null, ssh: Partial<SshSettings> = {}, address = '127.0.0.1'): Host {
+  return {
+    address,
+    local: false,
+    ssh: { user: userInfo().username, port, identityFile: null, knownHosts: null, ...ssh },
+  };
+}
+
+export interface Agent {
+  readonly socket: string;
+  add(keyFile: string): void;
+  stop(): Promise<void>;
+}
+
+export async function startAgent(): Promise<Agent> {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-'));
+  const socket = join(folder, 'socket');
+  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // it prints where it listens once it does
+  await new Promise<void>((settle, reject) => {
+    child.stdout.once('data', () => settle());
+    child.once('exit', () => reject(new Error('ssh-agent did not start')));
+  });
+  return {
+    socket,
+    add: (keyFile) => {
+      execFileSync('ssh-add', ['-q', keyFile], {
+        env: { ...process.env, SSH_AUTH_SOCK: socket },
+        stdio: 'ignore',
+      });
+    },
+    stop: async () => {
+      await stopped(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
