@@ -15,46 +15,50 @@ export interface Time {
   reached(stage: string): void;
 }
 
+/** {@link Time}, for the exchange itself. */
+export interface ExchangeTime<T> extends Time {
+  /** From now on the deadline ends the exchange with what was seen until then, instead of a time-out. */
+  keep(seen: () => Outcome<T>): void;
+}
+
 /**
  * Runs an exchange under its limits. It settles at the deadline at the latest, whatever the exchange does, never
  * rejects, and whatever the exchange opened hears of the end through `time.signal`.
  */
 export async function within<T>(
   limits: Limits,
-  exchange: (time: Time) => Promise<Outcome<T>>,
+  exchange: (time: ExchangeTime<T>) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   if (limits.signal.aborted) return failure('aborted', 'the run ended first');
   const ends = performance.now() + limits.timeoutMs;
   const over = new AbortController();
   let stage = 'no answer';
+  let kept: (() => Outcome<T>) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   const left = () => Math.max(1, Math.ceil(ends - performance.now()));
-  const time: Time = {
+  const time: ExchangeTime<T> = {
     signal: over.signal,
     left,
     limits: () => ({ timeoutMs: left(), signal: over.signal }),
     reached: (words) => {
       stage = words;
     },
+    keep: (seen) => {
+      kept = seen;
+    },
   };
   const interrupted = new Promise<Outcome<T>>((settle) => {
     timer = setTimeout(
-      () => settle(failure('timeout', `${stage} within ${limits.timeoutMs} ms`)),
+      () => settle(kept?.() ?? failure('timeout', `${stage} within ${limits.timeoutMs} ms`)),
       limits.timeoutMs,
     );
     stop = () => settle(failure('aborted', 'the run ended first'));
     limits.signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    const work = exchange(time).catch((error: unknown) => failureOf(error));
-    const outcome = await Promise.race([work, interrupted]);
-    // a step that was cut off by the deadline itself says so in its own way: the reason is the deadline
-    return !outcome.ok &&
-      (outcome.failure === 'timeout' || outcome.failure === 'aborted') &&
-      limits.signal.aborted
-      ? failure('aborted', 'the run ended first')
-      : outcome;
+    const work = (async () => exchange(time))().catch((error: unknown) => failureOf(error));
+    return await Promise.race([work, interrupted]);
   } finally {
     clearTimeout(timer);
     if (stop) limits.signal.removeEventListener('abort', stop);

@@ -115,7 +115,7 @@ export function failureOfAnswer(error: unknown, way: Pick<Way, 'tap'>): Failure 
   }
   if (!isBroken) return mapped;
   const when = received.length === 0 ? 'before an answer' : 'before its answer was complete';
-  return state === 'cut' || mapped.failure === 'reset'
+  return state === 'cut' || (state === 'open' && mapped.failure === 'reset')
     ? failure('reset', `the connection was reset ${when}`)
     : failure('closed', `the other side closed the connection ${when}`);
 }

@@ -1,11 +1,11 @@
 /** One WebSocket opening handshake (RFC 6455 section 4), then a ping, its pong, and a clean close. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { WebSocket } from 'ws';
-import type { Arguments, Outcome, UpgradeAnswer } from '../../check.ts';
+import type { ClientOptions, WebSocket } from 'ws';
+import type { Arguments, Outcome, Success, UpgradeAnswer } from '../../check.ts';
 import { failure, type Limits, type Source } from '../source.ts';
 import { bodyStart, headersOf, reasonOf } from './answer.ts';
-import { type Time, within } from './deadline.ts';
+import { type ExchangeTime, within } from './deadline.ts';
 import type { VantagePoint } from './exchanges.ts';
 import { codeOf } from './failures.ts';
 import { failureOfAnswer, urlOf } from './request.ts';
@@ -15,8 +15,6 @@ import { openWay, type Way } from './verified.ts';
 const maxPayload = 1024 * 1024;
 /** How long the other side may take to answer our close frame. */
 const closeMs = 500;
-/** The end of an operation that keeps what it has seen: so long before its deadline. */
-const marginMs = 20;
 
 export function upgradeOver(point: VantagePoint): Source['upgrade'] {
   return (args, limits: Limits) =>
@@ -34,30 +32,35 @@ async function exchange(
   url: URL,
   args: Arguments<'upgrade'>,
   way: Way,
-  time: Time,
+  time: ExchangeTime<UpgradeAnswer>,
 ): Promise<Outcome<UpgradeAnswer>> {
   const { WebSocket } = await import('ws');
   let key = '';
   url.username = '';
   url.password = '';
   url.hash = '';
-  const socket = new WebSocket(url, [...args.subprotocols], {
-    createConnection: () =>
-      way.stream as ReturnType<NonNullable<import('ws').ClientOptions['createConnection']>>,
-    headers: { 'user-agent': 'viworks-doctor', ...args.headers },
-    followRedirects: false,
-    perMessageDeflate: false,
-    maxPayload,
-    finishRequest: (request: ClientRequest) => {
-      key = String(request.getHeader('sec-websocket-key') ?? '');
-      request.end();
-    },
-  });
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url, [...args.subprotocols], {
+      createConnection: () => way.stream as ReturnType<NonNullable<ClientOptions['createConnection']>>,
+      headers: { 'user-agent': 'viworks-doctor', ...args.headers },
+      followRedirects: false,
+      perMessageDeflate: false,
+      maxPayload,
+      finishRequest: (request: ClientRequest) => {
+        key = String(request.getHeader('sec-websocket-key') ?? '');
+        request.end();
+      },
+    });
+  } catch {
+    return failure('unsupported', 'the upgrade can not be written: a header or subprotocol is not valid');
+  }
   // an exchange that ends early ends its socket, whose complaint about that nobody needs
   socket.on('error', () => {});
   time.signal.addEventListener('abort', () => socket.terminate(), { once: true });
   const outcome = await converse(socket, () => key, args, way, time);
-  if (socket.readyState === socket.OPEN) await closeCleanly(socket, time);
+  time.keep(() => outcome);
+  if (socket.readyState === socket.OPEN) await closeCleanly(socket);
   socket.terminate();
   way.stream.destroy();
   return outcome;
@@ -68,60 +71,55 @@ function converse(
   key: () => string,
   args: Arguments<'upgrade'>,
   way: Way,
-  time: Time,
+  time: ExchangeTime<UpgradeAnswer>,
 ): Promise<Outcome<UpgradeAnswer>> {
   return new Promise((settle) => {
-    let answer: UpgradeAnswer | undefined;
-    let cutBy = '';
-    let wasOpen = false;
+    let upgraded: UpgradeAnswer | undefined;
+    let isOpen = false;
+    let complaint = '';
     const payload = randomBytes(8);
-    const open = (changes: Partial<UpgradeAnswer>) => answer && settle({ ok: true, ...answer, ...changes });
     socket.on('upgrade', (response) => {
-      answer = { ...answerOf(response, way, key()), body: '', truncated: false };
+      upgraded = answerOf(response, way, key());
     });
-    // what was seen by then is an answer: a little before the deadline would throw it away
-    const soft = (seen: () => void) => {
-      const timer = setTimeout(seen, Math.max(1, time.left() - marginMs));
-      time.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    };
     socket.on('unexpected-response', (_request, response) => {
       const refusal = answerOf(response, way, key());
       const body = bodyStart(args.maxBytes);
-      const done = (complete: boolean) => () => {
+      const seen = (complete: boolean): Success<UpgradeAnswer> => {
         const start = body.result();
-        settle({ ok: true, ...refusal, ...start, truncated: start.truncated || !complete });
+        return { ok: true, ...refusal, ...start, truncated: start.truncated || !complete };
       };
       // a 101 without its headers has no body, and its connection stays open
-      if (refusal.status === 101) return done(true)();
-      soft(done(false));
+      if (refusal.status === 101) return settle(seen(true));
+      // the status says what there is to know, whatever becomes of the body
+      time.keep(() => seen(false));
       response.on('data', (chunk: Buffer) => {
-        if (body.add(chunk)) done(false)();
+        if (body.add(chunk)) settle(seen(false));
       });
-      response.on('end', done(true));
-      response.on('error', done(false));
+      response.on('end', () => settle(seen(true)));
+      response.on('error', () => settle(seen(false)));
     });
     socket.on('open', () => {
-      wasOpen = true;
-      soft(() => open({ pong: false }));
+      const answer = upgraded;
+      if (!answer) return;
+      isOpen = true;
+      time.keep(() => ({ ok: true, ...answer, pong: false }));
       socket.ping(payload);
     });
     socket.on('pong', (data) => {
-      if (data.equals(payload)) open({ pong: true });
+      if (upgraded && data.equals(payload)) settle({ ok: true, ...upgraded, pong: true });
     });
     socket.on('error', (error) => {
       // after a 101, ws says in words alone what it did not like: our own look at the header has said it
-      if (answer) cutBy = codeOf(error);
+      if (upgraded) complaint = codeOf(error);
       else settle(failureOfAnswer(error, way));
     });
     socket.on('close', (code, reason) => {
-      if (!answer) return settle(failureOfAnswer(undefined, way));
-      if (answer.handshakeFault !== null || !wasOpen) return open({});
-      // 1005 and 1006 stand for "no code came" and "no close frame came" (RFC 6455 section 7.1.5)
-      const cut = code === 1006 || cutBy !== '';
-      open({
-        pong: false,
-        closed: { code: cut ? null : code, reason: cut ? cutBy : reason.toString('utf8') },
-      });
+      if (!upgraded) return settle(failureOfAnswer(undefined, way));
+      if (!isOpen) return settle({ ok: true, ...upgraded });
+      // 1006 stands for "no close frame came" (RFC 6455 section 7.1.5), and ws's own codes for what it can't read
+      const isCut = code === 1006 || complaint !== '';
+      const closed = isCut ? { code: null, reason: complaint } : { code, reason: reason.toString('utf8') };
+      settle({ ok: true, ...upgraded, pong: false, closed });
     });
   });
 }
@@ -159,9 +157,9 @@ function handshakeFault(headers: IncomingMessage['headers'], key: string): Upgra
   return headers['sec-websocket-extensions'] ? 'bad-extension' : null;
 }
 
-function closeCleanly(socket: WebSocket, time: Time): Promise<void> {
+function closeCleanly(socket: WebSocket): Promise<void> {
   return new Promise((settle) => {
-    const timer = setTimeout(settle, Math.min(closeMs, time.left() - 1));
+    const timer = setTimeout(settle, closeMs);
     socket.once('close', () => {
       clearTimeout(timer);
       settle();
