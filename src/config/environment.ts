@@ -1,4 +1,5 @@
 /** Puts the environment into the strings of a parsed file. Secrets leave their placeholder `‹NAME›`. */
+import { placeholder } from '../net/placeholder.ts';
 import type { Secret } from '../vantage/redact.ts';
 import { type Problem, problem } from './problems.ts';
 import { type Use, useOf } from './uses.ts';
@@ -72,7 +73,7 @@ export function fillIn(data: unknown, env: Environment): Filled {
 
   const hide = (name: string, value: string): string => {
     secrets.set(name, value);
-    return `‹${name}›`;
+    return placeholder(name);
   };
   const withoutQuery = (variable: string, value: string): string => {
     const at = value.indexOf('?') + 1;

@@ -1,5 +1,5 @@
 /** Where the configuration is looked for when none is named. Pure: whether a path is there is asked of the caller. */
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 
 export const configFileName = 'viworks-doctor.toml';
 
@@ -20,7 +20,7 @@ export function configPlaces({ folder, home, configHome, exists }: FindInput): s
   const places: string[] = [];
   for (let here = folder; ; here = dirname(here)) {
     places.push(join(here, configFileName));
-    if (exists(join(here, '.git')) || here === home || here === dirname(here)) break;
+    if (exists(join(here, '.git')) || relative(here, home) === '' || here === dirname(here)) break;
   }
   // XDG Base Directory Specification: a relative path there is to be ignored.
   const own = configHome && isAbsolute(configHome) ? configHome : join(home, '.config');

@@ -1,6 +1,7 @@
 /** TOML → `Config`, or everything that is wrong with it at once. Pure: the file was read by the caller. */
 import { parse, TomlError } from 'smol-toml';
-import { placeholder, type Secret, shortestHidden } from '../vantage/redact.ts';
+import { placeholder, shortestHidden } from '../net/placeholder.ts';
+import type { Secret } from '../vantage/redact.ts';
 import type { Config } from './config.ts';
 import { type Environment, fillIn } from './environment.ts';
 import { checkFiles } from './files.ts';

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Defaults } from './config.ts';
 import { type Problem, problem } from './problems.ts';
-import { keysOf, unknownKey, validate, valueAt } from './validate.ts';
+import { isTable, keysOf, unknownKey, validate, valueAt } from './validate.ts';
 import { type Path, quoted, suggestion } from './words.ts';
 
 export type Kinds = Readonly<Record<string, z.ZodType>>;
@@ -29,9 +29,8 @@ function checkOne(check: unknown, path: Path, kinds: Kinds): Problem[] {
     const hint = suggestion(kind, Object.keys(kinds), 'there are');
     return [problem([...path, 'kind'], `there is no kind ${quoted(kind)}`, hint)];
   }
-  const known = keysOf(schema);
-  const { options, unknown } = optionsOf(check, known);
-  const spelled = known.map(optionKey);
+  const { options, unknown } = optionsOf(check, schema);
+  const spelled = keysOf(schema).map(optionKey);
   return [
     ...unknown.map((key) => unknownKey([...path, key], key, [...common, ...spelled])),
     ...validate(schema, options, ([first, ...deeper]) =>
@@ -41,13 +40,14 @@ function checkOne(check: unknown, path: Path, kinds: Kinds): Problem[] {
 }
 
 /** The options of one check by the names that its schema knows; of an opaque schema as they are written. */
-function optionsOf(check: unknown, known: readonly string[]) {
+function optionsOf(check: unknown, schema: z.ZodType) {
+  const known = keysOf(schema);
   const bySpelling = new Map(known.map((option) => [optionKey(option), option]));
   const options: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [key, value] of Object.entries(check ?? {})) {
     if (common.includes(key)) continue;
-    const option = known.length === 0 ? key : bySpelling.get(key);
+    const option = isTable(schema) ? bySpelling.get(key) : key;
     if (option === undefined) unknown.push(key);
     else options[option] = value;
   }
@@ -57,7 +57,7 @@ function optionsOf(check: unknown, known: readonly string[]) {
 /** A good check's options, defaults filled in: the file's `[defaults]` before the schema's own. */
 export function parseOptions(check: object, schema: z.ZodType, defaults: Defaults): Record<string, unknown> {
   const known = keysOf(schema);
-  const { options } = optionsOf(check, known);
+  const { options } = optionsOf(check, schema);
   const from = valueAt(check, ['from']) ?? 'local';
   if (known.includes('certDays')) options.certDays ??= defaults.certDays;
   if (known.includes('server') && from === 'local' && defaults.resolver) options.server ??= defaults.resolver;

@@ -1,6 +1,7 @@
 /** Targets on the command line → `Config`: endpoints by their URL, hosts by `ssh://`. */
 import { addressOf, withoutBrackets } from '../net/addresses.ts';
-import { placeholder, type Secret } from '../vantage/redact.ts';
+import { placeholder } from '../net/placeholder.ts';
+import type { Secret } from '../vantage/redact.ts';
 import type { Config, Defaults, Endpoint, Host } from './config.ts';
 import { type LoadedConfig, shortSecrets } from './load.ts';
 import type { ConfigError } from './problems.ts';
@@ -120,14 +121,13 @@ function authorization(
   { user, password }: Credentials,
   secrets: Secret[],
 ): Readonly<Record<string, string>> {
-  const credentials = { name: `${name}.authorization`, value: btoa8(`${user}:${password}`) };
+  const credentials = {
+    name: `${name}.authorization`,
+    value: Buffer.from(`${user}:${password}`, 'utf8').toString('base64'),
+  };
   secrets.push(credentials);
   if (password !== '') secrets.push({ name: `${name}.password`, value: password });
   return { Authorization: `Basic ${placeholder(credentials.name)}` };
-}
-
-function btoa8(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
 }
 
 function endpointOf({ url, scheme, host, port, path }: EndpointUrl, headers: Endpoint['headers']): Endpoint {

@@ -139,6 +139,10 @@ function tableOf(union: z.ZodUnion): unknown {
   return unionOptions(union).find((option) => option instanceof z.ZodObject || option instanceof z.ZodArray);
 }
 
+export function isTable(schema: unknown): boolean {
+  return unwrap(schema) instanceof z.ZodObject;
+}
+
 /** The keys that an object schema knows; empty when it is none. */
 export function keysOf(schema: unknown): string[] {
   const inner = unwrap(schema);
@@ -208,9 +212,7 @@ function kindOf(value: unknown): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string'
-    ? quoted(value)
-    : typeof value === 'object'
-      ? kindOf(value)
-      : String(value);
+  // A user and password in a URL are not for the screen.
+  if (typeof value === 'string') return quoted(value.replace(/:\/\/.*@/s, '://…@'));
+  return typeof value === 'object' ? kindOf(value) : String(value);
 }

@@ -1,4 +1,5 @@
 /** Keeps secrets out of everything that is shown or kept, and puts them back into what is sent. */
+import { placeholder, shortestHidden } from '../net/placeholder.ts';
 import type { Redactor } from './observe.ts';
 
 export interface Secret {
@@ -6,9 +7,6 @@ export interface Secret {
   readonly name: string;
   readonly value: string;
 }
-
-/** Shorter values are hidden only where they are a whole string: as parts of others they would be everywhere. */
-export const shortestHidden = 6;
 
 /** A text that gives a secret away. */
 interface Trace {
@@ -59,10 +57,6 @@ export function redactor(secrets: readonly Secret[]): Redactor {
         })
       : text;
   return { hide: (value) => mapDeep(value, hideText), reveal: (value) => mapDeep(value, revealText) };
-}
-
-export function placeholder(name: string): string {
-  return `‹${name}›`;
 }
 
 function escapeRegExp(text: string): string {

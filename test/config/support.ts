@@ -15,6 +15,7 @@ export const kinds = {
     certDays: z.int().default(21),
     server: z.string().nullable().default(null),
   }),
+  network: z.strictObject({}),
   port: z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535) }),
 };
 

@@ -129,7 +129,7 @@ test('what was hidden comes back, and hiding twice is hiding once', () => {
         const hidden = hide(before + secret + after);
         expect(hidden).not.toContain(secret);
         expect(hide(hidden)).toBe(hidden);
-        if (!`${before}${after}`.includes('%')) expect(reveal(hide(secret))).toBe(secret);
+        expect(reveal(hide(secret))).toBe(secret);
       },
     ),
   );
