@@ -139,10 +139,7 @@ function reportOf(
   outcomes: readonly Outcome[],
   notes: readonly string[],
 ): Report {
-  const seen = outcomes.filter(({ omitted }) => !omitted);
-  const results = seen
-    .filter(({ step, result }) => !step.quiet || isBad(result.status))
-    .map(({ result }) => result);
+  const results = shown(outcomes);
   const topology = topologyOf(config);
   return documentOf({
     title: config.title,
@@ -158,7 +155,14 @@ function reportOf(
   });
 }
 
-const isBad = (status: string): boolean => status === 'fail' || status === 'error';
+/** Rows that nobody asked for show when they fail, or when a row that was asked for waits on them. */
+function shown(outcomes: readonly Outcome[]): Report['results'] {
+  const looked = outcomes.filter(({ omitted }) => !omitted);
+  const waitedOn = new Set(looked.map(({ result }) => result.blockedBy));
+  return looked
+    .filter(({ step, result: { id, status } }) => !step.quiet || status === 'fail' || waitedOn.has(id))
+    .map(({ result }) => result);
+}
 
 /** Doctor changes nothing; the one trace that it can leave is said. */
 function queueNotes(outcomes: readonly Outcome[]): string[] {

@@ -18,7 +18,10 @@ export async function writeReport(
       const color = colorWanted(options.color);
       await printOut(await render(format, report, { ...manner, columns: columns(), color, unicode }));
     } else {
-      writeWhole(file, await render(format, report, { ...manner, columns: 100, color: false, unicode: true }));
+      writeWhole(
+        file,
+        await render(format, report, { ...manner, columns: 100, color: false, unicode: true }),
+      );
     }
   }
 }

@@ -101,14 +101,18 @@ function evidenceLine(result: Result | undefined): string {
   return `${result.label}${from}: ${result.summary}`;
 }
 
-function runAgain(view: View, cause: Candidate): string {
-  const endpoints = endpointsThrough(view, cause.subject, cause.port);
-  if (view.topology.file === null) {
-    const urls = endpoints.map((name) => view.topology.endpoints[name]?.url ?? name);
-    return `viworks-doctor run ${urls.length ? urls.join(' ') : 'TARGET'}`;
+/** The command that shows whether it is mended: of the endpoints through the subject, else of the subject itself. */
+function runAgain({ topology, ...view }: View, cause: Candidate): string {
+  const through = endpointsThrough({ topology, ...view }, cause.subject, cause.port);
+  if (topology.file !== null) {
+    const endpoints = through.map((name) => `endpoint.${name}`);
+    const subjects = endpoints.length > 0 ? endpoints : cause.subject === 'observer' ? [] : [cause.subject];
+    return ['viworks-doctor run', ...subjects.map((subject) => `--only ${subject}`)].join(' ');
   }
-  const subjects = endpoints.length > 0 ? endpoints.map((name) => `endpoint.${name}`) : [cause.subject];
-  return `viworks-doctor run ${[...new Set(subjects)].map((subject) => `--only ${subject}`).join(' ')}`;
+  const names = through.length > 0 ? through : Object.keys(topology.endpoints);
+  const urls = names.flatMap((name) => topology.endpoints[name]?.url ?? []);
+  const hosts = Object.values(topology.hosts).flatMap(({ address }) => (address ? `ssh://${address}` : []));
+  return ['viworks-doctor run', ...(urls.length > 0 ? urls : hosts)].join(' ');
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Step {
   readonly doubts?: Doubt | undefined;
   /** Why it can't be looked at at all: 'no way in'. */
   readonly unreachable?: string | undefined;
-  /** Shown only when it does not pass. */
+  /** Shown only when it fails, or when a row that is shown waits on it. */
   readonly quiet?: boolean | undefined;
 }
 

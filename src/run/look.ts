@@ -20,9 +20,11 @@ export function lookLive({ source, redactor, timeoutMs, signal, ended }: Live): 
   return async (step, ground) => {
     const looks: Look[] = [];
     const started = performance.now();
-    const found = await facts(step, ground, source(step.vantage), { timeoutMs, signal }, looks, redactor);
+    const looking = facts(step, ground, source(step.vantage), { timeoutMs, signal }, looks, redactor);
+    const found = await Promise.race([looking, graceAfter(signal)]);
     const why = ended();
-    const cut = why && looks.some(({ outcome }) => !outcome.ok && outcome.failure === 'aborted');
+    const wasAborted = looks.some(({ outcome }) => !outcome.ok && outcome.failure === 'aborted');
+    const cut = why && (wasAborted || found === null);
     return {
       looks,
       ...(cut ? { ended: why } : found),
@@ -33,6 +35,17 @@ export function lookLive({ source, redactor, timeoutMs, signal, ended }: Live): 
 }
 
 export type RecordedLook = Pick<Look, 'operation' | 'args' | 'outcome'>;
+
+/** A look that does not end though all its operations were aborted is left behind. */
+const graceMs = 1000;
+
+function graceAfter(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const wait = () => setTimeout(() => resolve(null), graceMs).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
+}
 
 /** The part of a record that one step's replay needs. */
 export interface RecordedStep {

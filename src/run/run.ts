@@ -65,7 +65,10 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
       }
       try {
         const looked = await run.lookAt(step, ground);
-        return { step, looked, result: resultOf(step, looked) };
+        const result = resultOf(step, looked);
+        // Said here, before the next one begins; a failure that may be doubted is told only afterwards.
+        if (result.status === 'fail' && !step.doubts) failed = true;
+        return { step, looked, result };
       } catch (thrown) {
         if (thrown instanceof NotRecorded) return omit(step);
         throw thrown;

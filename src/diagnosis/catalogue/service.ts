@@ -97,7 +97,7 @@ export const service: Readonly<Record<string, Entry>> = {
 export const proxy: Readonly<Record<string, Entry>> = {
   'proxy.wrong-port': {
     priority: 'P0',
-    title: '{name} forwards {address} to port {actual}; it must end at {wanted}',
+    title: '{name} forwards {address} to port {actual}; {service} serves it on {wanted}',
     means: 'The proxy forwards to a host or port that is not where the service serves it.',
     produces: [
       { over: 'endpoint', codes: anyAnswer },
