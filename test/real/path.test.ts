@@ -1,0 +1,174 @@
+/** The path to an endpoint, fault by fault: a real DNS server, a real nginx, and what is behind it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { causesOf, rowsOf } from './doctor.ts';
+import { port } from './ports.ts';
+import { lacks, openWorld, type SiteName, type World } from './world.ts';
+
+const names = ['dns', 'port', 'tls', 'http', 'websocket'];
+
+/** The five rows of the endpoint, as they are given or `pass`; once one blocks, the rest waits on it. */
+function five(...statuses: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name, at) => [`endpoint.agent.${name}`, statuses[at] ?? 'pass']));
+}
+
+const waiting = (on: string) => `skip endpoint.agent.${on}`;
+const blockedByTls = (...codes: string[]) =>
+  five('pass', 'pass', `fail ${codes.join(' ')}`, waiting('tls'), waiting('tls'));
+
+interface Scenario {
+  readonly fault: string;
+  /** Default: `good`, or the port itself. */
+  readonly site?: SiteName | 'nothing';
+  readonly host?: string;
+  readonly more?: string;
+  readonly args?: readonly string[];
+  readonly rows: Record<string, string>;
+  readonly code: number;
+  readonly causes: readonly string[];
+}
+
+const scenarios: readonly Scenario[] = [
+  { fault: 'none', rows: five(), code: 0, causes: [] },
+  {
+    fault: 'a name that does not exist',
+    host: 'agnet.example.com',
+    rows: five('fail dns.nxdomain', ...Array<string>(4).fill(waiting('dns'))),
+    code: 1,
+    causes: ['P0 dns.nxdomain endpoint.agent'],
+  },
+  {
+    fault: 'a name without an address',
+    host: 'text.example.com',
+    rows: five('fail dns.no-address', ...Array<string>(4).fill(waiting('dns'))),
+    code: 1,
+    causes: ['P0 dns.no-address endpoint.agent'],
+  },
+  {
+    fault: 'a name that the DNS server refuses to answer for',
+    host: 'agent.example.net',
+    rows: five('fail dns.server-failure', ...Array<string>(4).fill(waiting('dns'))),
+    code: 1,
+    causes: ['P0 dns.server-failure endpoint.agent'],
+  },
+  {
+    fault: 'another address than declared',
+    more: 'resolves_to = ["127.0.0.3"]',
+    rows: five('fail dns.wrong-address'),
+    code: 1,
+    causes: ['P0 dns.wrong-address endpoint.agent'],
+  },
+  {
+    fault: 'another address than declared, where nothing listens',
+    host: 'moved.example.com',
+    more: 'resolves_to = ["127.0.0.1"]',
+    rows: five('fail dns.wrong-address', 'fail port.refused', ...Array<string>(3).fill(waiting('port'))),
+    code: 1,
+    causes: ['P0 dns.wrong-address endpoint.agent'],
+  },
+  {
+    fault: 'nothing on the port',
+    site: 'nothing',
+    rows: five('pass', 'fail port.refused', ...Array<string>(3).fill(waiting('port'))),
+    code: 1,
+    causes: ['P0 port.refused endpoint.agent'],
+  },
+  {
+    fault: 'two addresses, one without a server',
+    host: 'two.example.com',
+    rows: five('pass', 'fail port.partial'),
+    code: 1,
+    causes: ['P1 port.partial endpoint.agent'],
+  },
+  {
+    fault: 'an expired certificate',
+    site: 'expired',
+    rows: blockedByTls('tls.expired'),
+    code: 1,
+    causes: ['P0 tls.expired endpoint.agent'],
+  },
+  {
+    fault: 'a certificate that is expired and for another name',
+    site: 'expiredAndWrongName',
+    rows: blockedByTls('tls.expired', 'tls.wrong-name'),
+    code: 1,
+    // of two as grave as each other, the one that the catalogue has deeper
+    causes: ['P0 tls.wrong-name endpoint.agent', 'P0 tls.expired endpoint.agent'],
+  },
+  {
+    fault: 'a self-signed certificate',
+    site: 'selfSigned',
+    rows: blockedByTls('tls.self-signed'),
+    code: 1,
+    causes: ['P0 tls.self-signed endpoint.agent'],
+  },
+  {
+    fault: 'a certificate of an authority that nobody knows',
+    site: 'unknownIssuer',
+    rows: blockedByTls('tls.unknown-issuer'),
+    code: 1,
+    causes: ['P0 tls.unknown-issuer endpoint.agent'],
+  },
+  {
+    fault: 'a certificate without its intermediate',
+    site: 'incompleteChain',
+    rows: blockedByTls('tls.incomplete-chain'),
+    code: 1,
+    causes: ['P0 tls.incomplete-chain endpoint.agent'],
+  },
+  {
+    fault: 'no TLS on the port',
+    site: 'plain',
+    rows: blockedByTls('tls.not-tls'),
+    code: 1,
+    causes: ['P0 tls.not-tls endpoint.agent'],
+  },
+  {
+    fault: 'a certificate that ends in five days',
+    site: 'expiring',
+    rows: five('pass', 'pass', 'warn tls.expiring'),
+    code: 0,
+    causes: ['P1 tls.expiring endpoint.agent'],
+  },
+  {
+    fault: 'a certificate that ends in five days, held strictly',
+    site: 'expiring',
+    args: ['--strict'],
+    rows: five('pass', 'pass', 'warn tls.expiring'),
+    code: 1,
+    causes: ['P1 tls.expiring endpoint.agent'],
+  },
+  {
+    fault: '404 to the upgrade',
+    site: 'toHealth',
+    rows: five('pass', 'pass', 'pass', 'pass', 'fail websocket.not-found'),
+    code: 1,
+    causes: ['P0 websocket.not-found endpoint.agent'],
+  },
+];
+
+describe.skipIf(lacks)('the path to an endpoint', () => {
+  let world: World;
+  let nothing: number;
+  beforeAll(async () => {
+    world = await openWorld();
+    nothing = await port();
+    await world.during(
+      world.programs.runBackend({ [world.health]: 'health', [world.websocket]: 'websocket' }),
+    );
+  });
+  afterAll(() => world?.close());
+
+  const endpoint = ({ host = 'agent.example.com', site = 'good', more = '' }: Partial<Scenario>) =>
+    `[endpoints.agent]
+url = "wss://${host}:${site === 'nothing' ? nothing : world.sites[site]}/ws/agent"
+health = "/health"
+tls = { ca = "${world.ca}" }
+${more}`;
+
+  it.each(scenarios)('$fault', async (scenario) => {
+    const { report, code } = await world.run([endpoint(scenario)], ...(scenario.args ?? []));
+    expect(rowsOf(report)).toEqual(scenario.rows);
+    expect(causesOf(report)).toEqual(scenario.causes);
+    expect(code).toBe(scenario.code);
+  });
+});
