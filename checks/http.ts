@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
+import { couldNotLook, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import {
   answerExpectOption,
   expectedStatuses,
@@ -12,10 +12,17 @@ import { attemptEach, counted, naming } from '../src/net/attempts.ts';
 import * as exchange from '../src/net/exchange.ts';
 import { follow } from '../src/net/follow.ts';
 import { answerFindings, type HttpAttempt, httpAttemptSchema, keptEnding } from '../src/net/http-attempts.ts';
-import { failureFindings, judgeAttempts, readClock, sessionFindings } from '../src/net/layers.ts';
+import {
+  failureFindings,
+  judgeAttempts,
+  notLookedFindings,
+  readClock,
+  sessionFindings,
+} from '../src/net/layers.ts';
 import { listed, placeOf, reach } from '../src/net/reach.ts';
 import { headersOption, urlOption } from '../src/net/schemas.ts';
 import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
+import { askUpgrade, endpointAnswerSchema } from '../src/net/upgrades.ts';
 
 const options = z.strictObject({
   url: urlOption('http', 'https'),
@@ -35,10 +42,7 @@ const facts = z.object({
   redirects: z.array(
     z.object({ address: z.string(), status: z.int(), from: z.string(), to: z.string().nullable() }),
   ),
-  endpointAnswer: z
-    .object({ status: z.int(), bodyStart: z.string() })
-    .nullable()
-    .describe('what alsoUpgrade was answered'),
+  endpointAnswer: endpointAnswerSchema.nullable().describe('what alsoUpgrade was answered'),
 });
 
 type Options = z.infer<typeof options>;
@@ -58,16 +62,10 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
   async look(vantage, chosen, ground) {
     const { url, server, tls, headers, expect, every, listener, alsoUpgrade } = chosen;
     const { host, port } = placeOf(url);
-    const { addresses, proven, resolveFailure } = await reach(
-      vantage,
-      host,
-      server,
-      ground,
-      exchange.exchangeGround,
-    );
+    const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
     const question = { ...chosen, follows: (status: number) => mayFollow(status, expect) };
-    const looked = await attemptEach(addresses, every, async (address) => {
-      const { ending, hops } = await follow(vantage, question, address, proven);
+    const looked = await attemptEach(from.addresses, every, async (address) => {
+      const { ending, hops } = await follow(vantage, question, address, from.proven);
       const judged = exchange.judgedBefore(ground) && sameOrigin(ending.url, url);
       const session = exchange.sessionToJudge(ending, judged);
       return {
@@ -85,26 +83,15 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
       ? await secondLook(vantage, port, attempts, (address) => vantage.request({ ...other, address }))
       : noSecondLook;
     const answered = attempts.find(({ status }) => status !== null);
-    const upgrade =
-      alsoUpgrade && answered
-        ? await vantage.upgrade({
-            ...alsoUpgrade,
-            address: answered.address,
-            subprotocols: [],
-            tls: {},
-            maxBytes: exchange.bodyLimit,
-          })
-        : null;
     return {
       url,
-      resolveFailure,
+      resolveFailure: from.resolveFailure,
       attempts,
       redirects: looked.flatMap(({ hops }) => hops),
       nowMs,
       ...second,
-      endpointAnswer: upgrade?.ok
-        ? { status: upgrade.status, bodyStart: upgrade.body.slice(0, exchange.bodyStartLimit) }
-        : null,
+      endpointAnswer:
+        alsoUpgrade && answered ? await askUpgrade(vantage, alsoUpgrade, answered.address) : null,
     };
   },
 
@@ -142,7 +129,7 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
       'http.closed': fail('closed before an answer'),
       'http.redirect-loop': fail(({ observed }) => observed ?? 'redirects without an end'),
     }),
-    ...couldNotLookFindings,
+    ...notLookedFindings,
     ...forwardingFindings,
   },
 

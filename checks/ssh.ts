@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FailureCode, Finding, FindingWords, LoginTrace } from '../src/check.ts';
+import type { FailureCode, Finding, LoginTrace } from '../src/check.ts';
 import { couldNotLook, couldNotLookFindings, defineCheck, error } from '../src/check.ts';
 import { hostPort } from '../src/net/addresses.ts';
 import { failureCodeSchema } from '../src/net/schemas.ts';
@@ -61,14 +61,12 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
 
   findings: {
     'ssh.unreachable': error(({ observed }) => observed ?? 'no SSH server answered'),
-    'ssh.host-key-unknown': error(({ observed, values }) =>
-      values?.add ? `${observed}: compare it, then add it with ${values.add}` : `${observed}`,
-    ),
-    'ssh.host-key-changed': error(({ observed }) => observed ?? 'the host key is not the known one'),
-    'ssh.auth-failed': error(({ observed }) => observed ?? 'no way to log in was accepted'),
+    'ssh.host-key-unknown': error(detailed),
+    'ssh.host-key-changed': error(detailed),
+    'ssh.auth-failed': error(detailed),
     'ssh.no-common-algorithm': error(({ observed }) => observed ?? 'no algorithm in common'),
     ...couldNotLookFindings,
-  } satisfies Record<string, FindingWords>,
+  },
 
   docs: `Logs in to a declared host as \`ssh\` would: ~/.ssh/config, the agent and known_hosts are honoured. A host key that is
 not known, was changed or is revoked never gets a connection. Everything that is looked at on the host goes through this
@@ -76,6 +74,11 @@ one login.
 
 When it does not come about, nothing is known of what runs there: that is why it is an error, not a failure.`,
 });
+
+/** The vantage says what was shown, what is known, and what mends it: nothing shorter is of use. */
+function detailed({ values, observed }: Finding): string {
+  return typeof values?.detail === 'string' && values.detail !== '' ? values.detail : `${observed}`;
+}
 
 const unreachable: Partial<Record<FailureCode, string>> = {
   'invalid-name': 'no such name can exist',
@@ -98,52 +101,38 @@ function loginFinding({ failure, detail, login }: Facts): Finding | null {
     detail,
     ...(login ? { place: hostPort(login.address, login.port), user: login.user } : {}),
   };
-  const key = login?.hostKey ? `${login.hostKey.type} ${login.hostKey.fingerprint}` : 'host key';
   const reason = failure && unreachable[failure];
   if (reason) return { code: 'ssh.unreachable', expected: 'an SSH server', observed: reason, values };
+  const shown = login?.hostKey ? `${login.hostKey.type} ${login.hostKey.fingerprint}` : 'another host key';
   switch (failure) {
-    case 'host-key-unknown': {
-      const add = login && { add: `ssh -p ${login.port} ${login.user}@${login.address}` };
-      const observed = `host key not known: ${key}`;
-      return {
-        code: 'ssh.host-key-unknown',
-        expected: 'a known host key',
-        observed,
-        values: { ...values, ...add },
-      };
-    }
+    case 'host-key-unknown':
+      return { code: 'ssh.host-key-unknown', expected: 'a key in known_hosts', observed: shown, values };
     case 'host-key-changed': {
       const known = login?.knownKeys ?? [];
-      const revoked = known.some((each) => each.revoked && each.fingerprint === login?.hostKey?.fingerprint);
-      const [same = known[0]] = known.filter(
-        ({ type, revoked }) => type === login?.hostKey?.type && !revoked,
-      );
-      const where = same ? { file: same.file, line: same.line } : {};
-      return {
-        code: 'ssh.host-key-changed',
-        expected: same && !revoked ? `${same.type} ${same.fingerprint}` : 'a host key that is not revoked',
-        observed: revoked ? `host key is revoked: ${key}` : `host key is not the known one: ${key}`,
-        ...where,
-        values,
-      };
+      const entry = known.find(({ revoked }) => revoked) ?? known.find(sameType(login)) ?? known[0];
+      const right =
+        entry && !entry.revoked ? `${entry.type} ${entry.fingerprint}` : 'a key that is not revoked';
+      const place = entry ? { file: entry.file, line: entry.line } : {};
+      return { code: 'ssh.host-key-changed', expected: right, observed: shown, ...place, values };
     }
     case 'auth-failed': {
-      const methods = login?.methods ?? [];
-      const tried = methods.length > 0 ? `tried ${methods.join(', ')}` : 'there was none to try';
-      const observed = `login as ${login?.user ?? 'the user'} refused: ${tried}`;
+      const methods = (login?.methods ?? []).filter((method) => method !== 'none');
+      const observed = methods.length > 0 ? `refused: ${methods.join(', ')}` : 'nothing to log in with';
       return { code: 'ssh.auth-failed', expected: 'a login', observed, values: { ...values, methods } };
     }
-    case 'no-common-algorithm':
-      return {
-        code: 'ssh.no-common-algorithm',
-        expected: 'an algorithm in common',
-        observed: `no algorithm in common: ${detail}`,
-        values,
-      };
+    case 'no-common-algorithm': {
+      const observed = `no algorithm in common: ${detail}`;
+      return { code: 'ssh.no-common-algorithm', expected: 'an algorithm in common', observed, values };
+    }
     default:
       return null;
   }
 }
+
+const sameType =
+  (login: LoginTrace | null) =>
+  ({ type }: { readonly type: string }) =>
+    type === login?.hostKey?.type;
 
 /** `root@backend.example.com:22, ssh-ed25519`. */
 function loginWords(login: LoginTrace): string {

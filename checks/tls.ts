@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { couldNotLook, couldNotLookFindings, defineCheck, forwardingFindings } from '../src/check.ts';
+import { couldNotLook, defineCheck, forwardingFindings } from '../src/check.ts';
 import { hostPort } from '../src/net/addresses.ts';
 import { attemptEach, failedAttempt, naming } from '../src/net/attempts.ts';
 import { certificateFindings, commonName } from '../src/net/certificates.ts';
-import { failureFindings, judgeAttempts, readClock, sessionFindings } from '../src/net/layers.ts';
+import {
+  failureFindings,
+  judgeAttempts,
+  notLookedFindings,
+  readClock,
+  sessionFindings,
+} from '../src/net/layers.ts';
 import { dnsFindings, portFindings, reach } from '../src/net/reach.ts';
 import {
   attemptSchema,
@@ -99,7 +105,7 @@ export const tls = defineCheck<Options, z.infer<typeof facts>>({
     ...dnsFindings,
     ...portFindings,
     ...naming(certificateFindings),
-    ...couldNotLookFindings,
+    ...notLookedFindings,
     ...forwardingFindings,
   },
 

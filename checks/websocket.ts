@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Finding } from '../src/check.ts';
-import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
+import { couldNotLook, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { insteadOf, statusesWords } from '../src/net/answers.ts';
 import { attemptEach, counted, failedAttempt, naming } from '../src/net/attempts.ts';
 import * as exchange from '../src/net/exchange.ts';
-import { failureFindings, judgeAttempts, readClock, sessionFindings } from '../src/net/layers.ts';
+import {
+  failureFindings,
+  judgeAttempts,
+  notLookedFindings,
+  readClock,
+  sessionFindings,
+} from '../src/net/layers.ts';
 import { listed, placeOf, reach } from '../src/net/reach.ts';
 import { urlOption } from '../src/net/schemas.ts';
 import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
@@ -42,25 +48,19 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
   async look(vantage, chosen, ground) {
     const { url, server, tls, headers, expect, every, listener } = chosen;
     const { host, port } = placeOf(url);
-    const { addresses, proven, resolveFailure } = await reach(
-      vantage,
-      host,
-      server,
-      ground,
-      exchange.exchangeGround,
-    );
+    const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
     const subprotocols = expect.subprotocol === undefined ? [] : [expect.subprotocol];
     const ask = (address: string, at: string) =>
       vantage.upgrade({ url: at, address, headers, subprotocols, tls, maxBytes: exchange.bodyLimit });
     const judged = exchange.judgedBefore(ground);
-    const attempts = await attemptEach(addresses, every, async (address): Promise<UpgradeAttempt> => {
+    const attempts = await attemptEach(from.addresses, every, async (address): Promise<UpgradeAttempt> => {
       const answer = await ask(address.address, url);
       if (answer.ok) {
         const went = { ...address, failure: null, detail: '', connected: true, received: null };
         const session = exchange.sessionToJudge({ session: answer.tls, failure: null }, judged);
         return { ...went, session, ...keptUpgrade(answer) };
       }
-      const attempt = await failedAttempt(vantage, { ...address, port }, answer, proven);
+      const attempt = await failedAttempt(vantage, { ...address, port }, answer, from.proven);
       const session = exchange.sessionToJudge(
         { session: answer.tls ?? null, failure: answer.failure },
         judged,
@@ -71,7 +71,7 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
     const second = listener
       ? await secondLook(vantage, port, attempts, (address) => ask(address, impossible(url)))
       : noSecondLook;
-    return { url, resolveFailure, attempts, nowMs, ...second };
+    return { url, resolveFailure: from.resolveFailure, attempts, nowMs, ...second };
   },
 
   judge(seen, { url, expect, tls, certDays, every }) {
@@ -104,7 +104,7 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
       'websocket.no-pong': fail('open, and no answer to a ping in time'),
       'websocket.subprotocol': fail(({ observed, expected }) => `${observed} instead of ${expected}`),
     }),
-    ...couldNotLookFindings,
+    ...notLookedFindings,
     ...forwardingFindings,
   },
 

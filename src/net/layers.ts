@@ -1,5 +1,5 @@
 /** What a look over TLS or HTTP says when a layer below its own is the trouble. */
-import type { FailureCode, Finding, TlsSession, Vantage } from '../check.ts';
+import type { FailureCode, Finding, FindingWords, TlsSession, Vantage } from '../check.ts';
 import { gather } from './attempts.ts';
 import { certificateFaults, tlsFailureFinding } from './certificates.ts';
 import { protocolOf } from './protocols.ts';
@@ -110,3 +110,15 @@ export function judgeAttempts<A extends Attempt>(
       : null,
   };
 }
+
+const notLooked: FindingWords = {
+  status: 'error',
+  says: ({ observed }) => `could not look: ${observed ?? 'no answer'}`,
+};
+
+/** Words for the codes of `couldNotLook` where files of our own (`tls.ca`) can be what is missing. */
+export const notLookedFindings = {
+  'doctor.no-permission': notLooked,
+  'doctor.no-answer': notLooked,
+  'doctor.tool-missing': notLooked,
+} as const satisfies Record<string, FindingWords>;

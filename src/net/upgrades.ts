@@ -1,8 +1,8 @@
 /** What an answer to a WebSocket upgrade should be (RFC 6455), how facts keep it, and what of it is wrong. */
 import { z } from 'zod';
-import type { Finding, UpgradeAnswer } from '../check.ts';
+import type { Finding, UpgradeAnswer, Vantage } from '../check.ts';
 import { gatewayCode, statusesWords, statusWords } from './answers.ts';
-import { bodyStartLimit, exchangeAttempt } from './exchange.ts';
+import { bodyLimit, bodyStartLimit, exchangeAttempt } from './exchange.ts';
 
 export const upgradeExpectOption = z
   .strictObject({
@@ -94,7 +94,7 @@ export function upgradeFindings(attempt: UpgradeAttempt, expect: UpgradeExpect):
       ? `open, or closed with ${expect.close.join(' or ')}`
       : 'an open connection';
     findings.push({ code: 'websocket.closed', expected, observed: closedWords(closed), values });
-  } else if (pong === false) {
+  } else if (!closed && pong === false) {
     findings.push({ code: 'websocket.no-pong', expected: 'a pong', observed: 'none' });
   }
   return findings;
@@ -111,4 +111,18 @@ export function upgradeWords({ status, reason, closed, pong }: UpgradeAttempt): 
   const said = statusWords(status, reason ?? '');
   if (closed) return `${said}, ${closedWords(closed)}`;
   return pong === true ? `${said}, ping answered` : said;
+}
+
+export const endpointAnswerSchema = z.object({ status: z.int(), bodyStart: z.string() });
+
+/** What a plain port answers to an upgrade; null when it gives no answer. */
+export async function askUpgrade(
+  vantage: Vantage,
+  question: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  address: string,
+): Promise<z.infer<typeof endpointAnswerSchema> | null> {
+  const { url, headers } = question;
+  const bare = { url, address, headers, subprotocols: [], tls: {}, maxBytes: bodyLimit };
+  const answer = await vantage.upgrade(bare);
+  return answer.ok ? { status: answer.status, bodyStart: answer.body.slice(0, bodyStartLimit) } : null;
 }
