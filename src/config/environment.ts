@@ -86,7 +86,8 @@ export function fillIn(data: unknown, env: Environment): Filled {
     const header = String(path.at(-1));
     if (!credentials.test(header) || text.includes('‹') || headerFault(text)) return text;
     const [, scheme = '', credential = ''] = /^([A-Za-z]+ +)?(.*)$/s.exec(text) ?? [];
-    const name = `${path.slice(1, -2).join('.')}.${header.toLowerCase()}`;
+    const owner = path.slice(path[0] === 'checks' ? 0 : 1, -2).join('.');
+    const name = `${owner}.${header}`;
     return credential === '' ? text : scheme + hide(name, credential);
   };
 

@@ -122,7 +122,7 @@ function authorization(
   secrets: Secret[],
 ): Readonly<Record<string, string>> {
   const credentials = {
-    name: `${name}.authorization`,
+    name: `${name}.Authorization`,
     value: Buffer.from(`${user}:${password}`, 'utf8').toString('base64'),
   };
   secrets.push(credentials);

@@ -8,6 +8,9 @@ export interface Secret {
   readonly value: string;
 }
 
+/** Characters. What comes from elsewhere is cut at some kilobytes, never below. */
+const longText = 1024;
+
 /** A text that gives a secret away. */
 interface Trace {
   readonly text: string;
@@ -142,6 +145,20 @@ function base64Of(bytes: Buffer): Pick<Trace, 'text' | 'before' | 'after'>[] {
 
 /** Where secrets stand. */
 function spansOf(text: string, traces: readonly Trace[]): Span[] {
+  const cut = text.length < longText ? [] : traces.flatMap((trace) => cutOff(text, trace));
+  return cut.concat(wholeSpans(text, traces));
+}
+
+/** A long text may have been cut in the middle of a secret. */
+function cutOff(text: string, trace: Trace): Span[] {
+  for (let length = trace.text.length - 1; length >= shortestHidden; length -= 1) {
+    if (!text.endsWith(trace.text.slice(0, length))) continue;
+    return [{ from: text.length - length - trace.before, to: text.length, name: trace.name }];
+  }
+  return [];
+}
+
+function wholeSpans(text: string, traces: readonly Trace[]): Span[] {
   return traces.flatMap((trace) =>
     positionsOf(text, trace.text).map((at) => ({
       from: Math.max(0, at - trace.before),

@@ -53,12 +53,12 @@ describe('targets as people write them', () => {
   test('a user and password become a header that nobody sees', () => {
     const { config, secrets } = good(configFromTargets(['https://admin:p%40ss-word@example.com/']));
     expect(JSON.stringify(config)).not.toMatch(/ss-word|admin/);
-    const header = { Authorization: 'Basic ‹example-com.authorization›' };
+    const header = { Authorization: 'Basic ‹example-com.Authorization›' };
     expect(config.endpoints['example-com']).toMatchObject({ url: 'https://example.com/', headers: header });
     const { reveal, hide } = redactor(secrets);
     expect(reveal(header)).toEqual({ Authorization: `Basic ${btoa('admin:p@ss-word')}` });
     expect(hide(`${btoa('admin:p@ss-word')} p@ss-word p%40ss-word`)).toBe(
-      '‹example-com.authorization› ‹example-com.password› ‹example-com.password›',
+      '‹example-com.Authorization› ‹example-com.password› ‹example-com.password›',
     );
   });
 

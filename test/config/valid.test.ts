@@ -120,7 +120,7 @@ describe('a good file', () => {
     });
     expect(config.endpoints.whole).toMatchObject({
       url: 'wss://whole.example.com/ws?‹WHOLE_URL:query›',
-      headers: { Authorization: 'Bearer ‹whole.authorization›' },
+      headers: { Authorization: 'Bearer ‹whole.Authorization›' },
     });
     expect(config.services['agent-server']?.listens).toMatchObject([{ port: 8081 }]);
     expect(config.checks[0]?.options).toMatchObject({
@@ -134,7 +134,7 @@ describe('a good file', () => {
       PIN: '1234',
       GREETED: 'world-wide',
       'WHOLE_URL:query': 'key=in-the-query',
-      'whole.authorization': 'in-the-file',
+      'whole.Authorization': 'in-the-file',
       ADMIN_KEY: 'admin-key-0123',
     });
     expect(warnings).toEqual(['‹PIN› is shorter than 6 characters: it is hidden only where it stands alone']);

@@ -86,6 +86,15 @@ describe('hide', () => {
     expect(reveal('‹a.b*c› ‹aXbc›')).toBe('(.*)+[$] ‹aXbc›');
   });
 
+  test('a long text that was cut in the middle of a value', () => {
+    const { hide } = redactor([{ name: 'TOKEN', value: 'backend-token-0123' }]);
+    const long = 'x'.repeat(2000);
+    expect(hide(`${long}backend-token-01`)).toBe(`${long}‹TOKEN›`);
+    expect(hide(`${long}${base64('backend-token-0123').slice(0, 12)}`)).toBe(`${long}‹TOKEN›`);
+    expect(hide(`${long}backe`)).toBe(`${long}backe`);
+    expect(hide('backend')).toBe('backend');
+  });
+
   test('no secret at all', () => {
     const data = { a: 'b' };
     expect(redactor([]).hide(data)).toBe(data);
@@ -94,7 +103,7 @@ describe('hide', () => {
 
   test('a megabyte of what nearly matches', () => {
     const { hide } = redactor([{ name: 'A', value: 'aaaaaaaaab' }]);
-    expect(hide('a'.repeat(1_000_000))).toHaveLength(1_000_000);
+    expect(hide(`${'a'.repeat(1_000_000)}.`)).toHaveLength(1_000_001);
     expect(hide('‹A›'.repeat(100_000))).toHaveLength(300_000);
     expect(hide('aaaaaaaaab'.repeat(50_000))).toBe('‹A›'.repeat(50_000));
   });
