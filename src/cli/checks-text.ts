@@ -1,6 +1,7 @@
 /** What `checks` prints of a kind: its docs, its options out of their schema, and its codes. */
 import { z } from 'zod';
 import type { Check } from '../check.ts';
+import { optionKey } from '../config/options.ts';
 import { catalogue } from '../diagnosis/catalogue.ts';
 
 export function checksText(checks: readonly Check[]): string {
@@ -22,7 +23,7 @@ export function checkText(check: Check): string {
     required?: string[];
   };
   const options = Object.entries(schema.properties ?? {}).map(([name, option]) => ({
-    name,
+    name: optionKey(name),
     says: [
       typeOf(option),
       schema.required?.includes(name) ? 'required' : defaultOf(option),

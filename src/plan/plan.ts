@@ -41,7 +41,7 @@ function planHost(name: string, host: Host): Step[] {
       vantage: 'local',
       options: { host: name },
       needs: [],
-      ...doubtsOf(host.address ?? name),
+      ...doubtsOf(host.ssh.address ?? host.address ?? name),
     },
   ];
 }

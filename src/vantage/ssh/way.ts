@@ -42,7 +42,7 @@ export async function findWay(
   environment: SshEnvironment,
   limits: Limits,
 ): Promise<Outcome<{ way: Way }>> {
-  const original = withoutBrackets(host.address ?? name);
+  const original = withoutBrackets(settings.address ?? host.address ?? name);
   const fault = hostFault(original) ?? (settings.user === null ? null : userFault(settings.user));
   if (fault) return failure('invalid-name', fault);
   const asked = await askSsh(original, settings, environment, limits);
