@@ -21,7 +21,7 @@ import {
 } from '../src/net/layers.ts';
 import { listed, placeOf, reach } from '../src/net/reach.ts';
 import { headersOption, urlOption } from '../src/net/schemas.ts';
-import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
+import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
 import { askUpgrade, endpointAnswerSchema } from '../src/net/upgrades.ts';
 
 const options = z.strictObject({
@@ -65,7 +65,7 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
     const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
     const question = { ...chosen, follows: (status: number) => mayFollow(status, expect) };
     const looked = await attemptEach(from.addresses, every, async (address) => {
-      const { ending, hops } = await follow(vantage, question, address, from.proven);
+      const { ending, hops } = await follow(vantage, question, address, from.proven || listener);
       const judged = exchange.judgedBefore(ground) && sameOrigin(ending.url, url);
       const session = exchange.sessionToJudge(ending, judged);
       return {
@@ -86,7 +86,7 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
     return {
       url,
       resolveFailure: from.resolveFailure,
-      attempts,
+      attempts: sawQueue(attempts, second.listener),
       redirects: looked.flatMap(({ hops }) => hops),
       nowMs,
       ...second,

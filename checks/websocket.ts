@@ -13,7 +13,7 @@ import {
 } from '../src/net/layers.ts';
 import { listed, placeOf, reach } from '../src/net/reach.ts';
 import { urlOption } from '../src/net/schemas.ts';
-import { impossible, noSecondLook, secondLook } from '../src/net/second-look.ts';
+import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
 import {
   keptUpgrade,
   noUpgrade,
@@ -60,7 +60,7 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
         const session = exchange.sessionToJudge({ session: answer.tls, failure: null }, judged);
         return { ...went, session, ...keptUpgrade(answer) };
       }
-      const attempt = await failedAttempt(vantage, { ...address, port }, answer, from.proven);
+      const attempt = await failedAttempt(vantage, { ...address, port }, answer, from.proven || listener);
       const session = exchange.sessionToJudge(
         { session: answer.tls ?? null, failure: answer.failure },
         judged,
@@ -71,7 +71,13 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
     const second = listener
       ? await secondLook(vantage, port, attempts, (address) => ask(address, impossible(url)))
       : noSecondLook;
-    return { url, resolveFailure: from.resolveFailure, attempts, nowMs, ...second };
+    return {
+      url,
+      resolveFailure: from.resolveFailure,
+      attempts: sawQueue(attempts, second.listener),
+      nowMs,
+      ...second,
+    };
   },
 
   judge(seen, { url, expect, tls, certDays, every }) {

@@ -39,3 +39,12 @@ export async function secondLook(
   if (other.ok || other.failure === 'not-http') return { listener, otherPath: 'answered' };
   return { listener, otherPath: noAnswer.includes(other.failure) ? 'silent' : null };
 }
+
+/** A full queue takes no connection (the kernel lets one more in than its limit): then the silence was no answer's. */
+export function sawQueue<A extends Attempt>(attempts: readonly A[], listener: ListenerLook | null): A[] {
+  const { queue, limit } = listener ?? { queue: null, limit: null };
+  const full = queue !== null && limit !== null && queue > limit;
+  return attempts.map((attempt) =>
+    full && attempt.failure === 'timeout' ? { ...attempt, connected: false } : attempt,
+  );
+}

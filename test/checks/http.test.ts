@@ -22,6 +22,12 @@ describe('the second look, after silence', () => {
     expect(await factsOf(name)).toMatchObject({ listener: { unaccepted: 0 }, otherPath });
   });
 
+  it('tells a full queue, which takes no connection, from silence', async () => {
+    const { attempts, listener } = await factsOf('port.timeout-full-queue');
+    expect(listener).toMatchObject({ queue: 2, limit: 1 });
+    expect(attempts[0]).toMatchObject({ failure: 'timeout', connected: false });
+  });
+
   it('is not taken at a listener of another host', async () => {
     expect(await factsOf('http.timeout-silent')).toMatchObject({ listener: null, otherPath: null });
   });

@@ -253,6 +253,7 @@ describe.runIf(env.RECORD === '1')('with peers', () => {
     const open = { ground: { open: [{ address: '127.0.0.1', family: 4 }] } };
     record('http', 'http.timeout-never-accepted', here(8081, '/health'), open);
     record('http', 'http.timeout-not-responding', here(8082, '/health'), open);
+    record('http', 'port.timeout-full-queue', here(8083, '/health'), open);
     record('http', 'http.timeout-slow-path', here(8080, '/silent'), open);
     recordLayers('http', (host) => at(`https://${host}/health`), 'tls');
     recordBlind('http', secure('/health'));
@@ -288,6 +289,7 @@ describe.runIf(env.RECORD === '1')('with peers', () => {
     const here = (port: number, path: string) => at(`ws://localhost:${port}${path}`, { listener: true });
     const open = { ground: { open: [{ address: '127.0.0.1', family: 4 }] } };
     record('websocket', 'websocket.timeout-never-accepted', here(8081, '/ws/agent'), open);
+    record('websocket', 'port.timeout-full-queue', here(8083, '/ws/agent'), open);
     record('websocket', 'websocket.timeout-not-responding', here(8082, '/ws/agent'), open);
     recordLayers('websocket', (host) => at(`wss://${host}/ws/agent`), 'tls');
     recordBlind('websocket', secure('/ws/agent'));

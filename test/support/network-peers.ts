@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createHttps, type ServerOptions } from 'node:https';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
 import { WebSocketServer } from 'ws';
@@ -153,4 +153,14 @@ export function stuck(all: Peers, address: string, port: number, backlog = 16): 
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
   all.add(() => void child.kill('SIGKILL'));
   return new Promise((settle) => void child.stdout.once('data', () => settle()));
+}
+
+/** So many connections that the queue of a stuck server is full: the kernel lets one more in than its backlog says. */
+export async function fill(all: Peers, address: string, port: number, count: number): Promise<void> {
+  for (let each = 0; each < count; each += 1) {
+    const socket = connect(port, address);
+    socket.on('error', () => {});
+    all.add(() => void socket.destroy());
+    await new Promise<void>((settle) => void socket.once('connect', settle));
+  }
 }

@@ -1,7 +1,7 @@
 /** Names, certificates and servers, each with a fault of its own, that fixtures of the network checks are recorded against. */
 import { cpSync, mkdirSync } from 'node:fs';
 import { type CertificateMaker, certificateMaker } from './certificates.ts';
-import { app, nameserver, type Peers, raw, stuck } from './network-peers.ts';
+import { app, fill, nameserver, type Peers, raw, stuck } from './network-peers.ts';
 
 /** `ca`: where the authority's certificate is put, in `folder`. */
 export async function openStage(all: Peers, folder: string, ca: string): Promise<void> {
@@ -72,5 +72,7 @@ export async function openStage(all: Peers, folder: string, ca: string): Promise
     app(all, '127.0.0.20', 443, leaf('other.example.com', days(-4))),
     raw(all, '127.0.0.21', 80, 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
     stuck(all, '127.0.0.1', 8081),
+    stuck(all, '127.0.0.1', 8083, 1),
   ]);
+  await fill(all, '127.0.0.1', 8083, 2);
 }
