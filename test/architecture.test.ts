@@ -77,7 +77,8 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   },
   'src/report/': {
     why: 'report → text, pure',
-    may: /^(src\/report\/|zod$|chalk$|cli-table3$|string-width$)/,
+    may: /^(src\/report\/|zod$|chalk$|string-width$)/,
+    types: /^src\/check\.ts$/,
   },
 };
 
