@@ -55,7 +55,7 @@ for (const [port, duty] of Object.entries(duties))
 if (left === 0) ready();
 `;
 
-/** Holds a WebSocket to the URL, or, without one, only runs. */
+/** Holds a WebSocket to the URL, with a ping that keeps nginx from cutting it; or, without a URL, only runs. */
 const gatewayScript = `
 const [, , url, ca] = process.argv;
 const ready = () => process.stdout.write('ready\\n');
@@ -63,7 +63,9 @@ process.stdin.resume().on('end', () => process.exit());
 if (!url) ready();
 else {
   const { WebSocket } = require(${JSON.stringify(ws)});
-  new WebSocket(url, { ca: require('node:fs').readFileSync(ca) }).once('open', ready).once('error', (error) => {
+  const socket = new WebSocket(url, { ca: require('node:fs').readFileSync(ca) });
+  setInterval(() => socket.readyState === WebSocket.OPEN && socket.ping(), 100);
+  socket.once('open', ready).once('error', (error) => {
     process.stderr.write(error.message);
     process.exit(1);
   });

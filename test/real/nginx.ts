@@ -15,8 +15,8 @@ export interface Site {
   readonly locations: Readonly<Record<string, number | string>>;
 }
 
-/** How long an upstream may stay silent before nginx says 504. */
-export const readTimeout = '1s';
+/** How long an upstream may stay silent before nginx says 504, and an open WebSocket before it is cut. */
+export const readTimeout = '2s';
 
 export async function startNginx(folder: string, sites: readonly Site[]): Promise<Part> {
   const own = join(folder, 'nginx');

@@ -94,7 +94,8 @@ export async function openWorld({ ssh = false } = {}): Promise<World> {
   };
   closing.unshift(endScenario);
   const configure = (...sections: readonly string[]) => {
-    const file = join(folder, `viworks-${(configurations += 1)}.toml`);
+    configurations += 1;
+    const file = join(folder, `viworks-${configurations}.toml`);
     const resolver = `127.0.0.1:${nameserver.port}`;
     writeFileSync(file, [`[defaults]\nresolver = "${resolver}"`, ...sections].join('\n\n'));
     return file;

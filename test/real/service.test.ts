@@ -1,0 +1,291 @@
+/** The whole path, from the client on the gateway to the server's process, fault by fault, with real parts. */
+import { kill } from 'node:process';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Duty } from './agents.ts';
+import { causesOf } from './doctor.ts';
+import { port } from './ports.ts';
+import {
+  endpointSection,
+  hostSection,
+  rowsSeen,
+  rowsWithClient,
+  rowsWithServer,
+  serverSection,
+  withClient,
+  withServer,
+} from './topology.ts';
+import { lacks, openWorld, type SiteName, type World } from './world.ts';
+
+interface Scenario {
+  readonly fault: string;
+  readonly start: (world: World) => Promise<unknown>;
+  readonly sections?: (world: World) => readonly string[];
+  readonly args?: readonly string[];
+  /** What is not `pass`. */
+  readonly rows: Readonly<Record<string, string>>;
+  /** Default: the rows with a server alone. */
+  readonly goodDay?: Readonly<Record<string, string>>;
+  readonly code: number;
+  readonly causes: readonly string[];
+}
+
+/** Both servers of the backend in one process. */
+const server = (world: World, websocket: Duty = 'websocket', health: Duty = 'health') =>
+  world.during(world.programs.runBackend({ [world.health]: health, [world.websocket]: websocket }));
+
+const connected = (world: World, site: SiteName = 'good') =>
+  world.during(
+    world.programs.runGateway({ url: `wss://localhost:${world.sites[site]}/ws/agent`, ca: world.ca }),
+  );
+
+const unconnected = (world: World) => world.during(world.programs.runGateway());
+
+/** What waits when the server's process is gone and its ports with it. */
+const serverIsGone = {
+  'service.agent-server.process': 'fail process.missing',
+  'service.agent-server.netstat.8080': 'fail netstat.not-listening',
+  'service.agent-server.netstat.8081': 'fail netstat.not-listening',
+  'service.agent-server.http.8080': 'skip service.agent-server.netstat.8080',
+  'service.agent-server.http.8081': 'skip service.agent-server.netstat.8081',
+  'service.agent-server.websocket.8081': 'skip service.agent-server.netstat.8081',
+};
+
+/** So that nginx says 504 first. */
+const longerThanNginx = ['--timeout', '4s'];
+
+const badGateways = {
+  'endpoint.agent.http': 'fail http.bad-gateway',
+  'endpoint.agent.websocket': 'fail http.bad-gateway',
+};
+
+const scenarios: readonly Scenario[] = [
+  { fault: 'none', start: server, rows: {}, code: 0, causes: [] },
+  {
+    fault: 'none, one look after another',
+    start: server,
+    args: ['--concurrency', '1'],
+    rows: {},
+    code: 0,
+    causes: [],
+  },
+  {
+    fault: 'none, with the client connected',
+    start: async (world) => {
+      await server(world);
+      await connected(world);
+    },
+    sections: withClient,
+    goodDay: rowsWithClient,
+    rows: {},
+    code: 0,
+    causes: [],
+  },
+  {
+    fault: 'the server does not run: 502',
+    start: async () => {},
+    rows: { ...badGateways, ...serverIsGone },
+    code: 1,
+    causes: ['P0 process.missing service.agent-server'],
+  },
+  {
+    fault: 'the server does not run, and the client is not connected for it',
+    start: unconnected,
+    sections: withClient,
+    goodDay: rowsWithClient,
+    rows: {
+      ...badGateways,
+      'endpoint.agent@gateway.websocket': 'fail http.bad-gateway',
+      ...serverIsGone,
+      'service.gateway-agent.connection': 'fail service.not-connected',
+    },
+    code: 1,
+    causes: ['P0 process.missing service.agent-server'],
+  },
+  {
+    fault: 'the server does not run, and there is no way in to see it',
+    start: async () => {},
+    sections: (world) => [
+      '[hosts.backend]\naddress = "127.0.0.1"',
+      endpointSection(world, 'good', 'agent.example.com'),
+      serverSection(world),
+    ],
+    goodDay: Object.fromEntries(
+      Object.entries(rowsWithServer)
+        .filter(([id]) => !id.startsWith('host.'))
+        .map(([id, status]) => [id, id.startsWith('service.') ? 'skip' : status]),
+    ),
+    rows: badGateways,
+    code: 1,
+    causes: ['P0 http.bad-gateway endpoint.agent'],
+  },
+  {
+    fault: 'the server never opened its WebSocket port',
+    start: (world) => world.during(world.programs.runBackend({ [world.health]: 'health' })),
+    rows: {
+      'endpoint.agent.websocket': 'fail http.bad-gateway',
+      'service.agent-server.netstat.8081': 'fail netstat.not-listening',
+      'service.agent-server.http.8081': 'skip service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'skip service.agent-server.netstat.8081',
+    },
+    code: 1,
+    causes: ['P0 netstat.not-listening service.agent-server'],
+  },
+  {
+    fault: 'the server listens on another port than declared',
+    start: async (world) =>
+      world.during(world.programs.runBackend({ [world.health]: 'health', [await port()]: 'websocket' })),
+    rows: {
+      'endpoint.agent.websocket': 'fail http.bad-gateway',
+      'service.agent-server.netstat.8081': 'fail netstat.not-listening',
+      'service.agent-server.http.8081': 'skip service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'skip service.agent-server.netstat.8081',
+    },
+    code: 1,
+    causes: ['P0 service.wrong-port service.agent-server'],
+  },
+  {
+    fault: 'the server is stopped (SIGSTOP)',
+    start: async (world) => kill((await server(world)).pid, 'SIGSTOP'),
+    args: longerThanNginx,
+    rows: {
+      'endpoint.agent.http': 'fail http.gateway-timeout',
+      'endpoint.agent.websocket': 'fail http.gateway-timeout',
+      'service.agent-server.process': 'fail process.stuck',
+      'service.agent-server.http.8080': 'fail http.timeout',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+    },
+    code: 1,
+    causes: ['P0 process.stuck service.agent-server'],
+  },
+  {
+    fault: 'the WebSocket port is bound, and nobody accepts',
+    start: async (world) => {
+      await world.during(world.programs.runBackend({ [world.health]: 'health' }));
+      await world.during(world.programs.runBackend({ [world.websocket]: 'never accepts' }));
+    },
+    args: longerThanNginx,
+    rows: {
+      'endpoint.agent.websocket': 'fail http.gateway-timeout',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+    },
+    code: 1,
+    causes: ['P0 service.not-accepting service.agent-server'],
+  },
+  {
+    fault: 'the WebSocket port accepts, and says nothing',
+    start: (world) => server(world, 'silent'),
+    args: longerThanNginx,
+    rows: {
+      'endpoint.agent.websocket': 'fail http.gateway-timeout',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+    },
+    code: 1,
+    causes: ['P0 service.not-responding service.agent-server'],
+  },
+  {
+    fault: 'nginx sends the upgrade to the health port: 404',
+    start: server,
+    sections: (world) => withServer(world, 'toHealth'),
+    rows: { 'endpoint.agent.websocket': 'fail websocket.not-found' },
+    code: 1,
+    causes: ['P0 proxy.wrong-port proxy.nginx'],
+  },
+  {
+    fault: 'another program has the WebSocket port',
+    start: async (world) => {
+      await world.during(world.programs.runBackend({ [world.health]: 'health' }));
+      await world.during(world.programs.runBackend({ [world.websocket]: 'health' }, world.programs.other));
+    },
+    rows: {
+      'endpoint.agent.websocket': 'fail websocket.not-found',
+      'service.agent-server.netstat.8081': 'fail netstat.wrong-process',
+      'service.agent-server.websocket.8081': 'fail websocket.not-found',
+    },
+    code: 1,
+    causes: ['P0 netstat.wrong-process service.agent-server'],
+  },
+  {
+    fault: 'the client does not run',
+    start: server,
+    sections: withClient,
+    goodDay: rowsWithClient,
+    rows: {
+      'service.gateway-agent.process': 'fail process.missing',
+      'service.gateway-agent.connection': 'skip service.gateway-agent.process',
+    },
+    code: 1,
+    causes: ['P0 process.missing service.gateway-agent'],
+  },
+  {
+    fault: 'the client runs, and is not connected',
+    start: async (world) => {
+      await server(world);
+      await unconnected(world);
+    },
+    sections: withClient,
+    goodDay: rowsWithClient,
+    rows: { 'service.gateway-agent.connection': 'fail service.not-connected' },
+    code: 1,
+    causes: ['P1 service.not-connected service.gateway-agent'],
+  },
+  {
+    fault: 'two at once: the certificate has expired, and the server does not run',
+    start: async () => {},
+    sections: (world) => withServer(world, 'expired'),
+    rows: {
+      'endpoint.agent.tls': 'fail tls.expired',
+      'endpoint.agent.http': 'skip endpoint.agent.tls',
+      'endpoint.agent.websocket': 'skip endpoint.agent.tls',
+      ...serverIsGone,
+    },
+    code: 1,
+    causes: ['P0 process.missing service.agent-server', 'P0 tls.expired endpoint.agent'],
+  },
+  {
+    fault: 'two at once: the wrong port behind nginx, and no client',
+    start: server,
+    sections: (world) => withClient(world, 'toHealth'),
+    goodDay: rowsWithClient,
+    rows: {
+      'endpoint.agent.websocket': 'fail websocket.not-found',
+      'endpoint.agent@gateway.websocket': 'fail websocket.not-found',
+      'service.gateway-agent.process': 'fail process.missing',
+      'service.gateway-agent.connection': 'skip service.gateway-agent.process',
+    },
+    code: 1,
+    causes: ['P0 proxy.wrong-port proxy.nginx', 'P0 process.missing service.gateway-agent'],
+  },
+  {
+    fault: 'a unit on a host that systemd does not run on',
+    start: server,
+    sections: (world) => [
+      hostSection(world, 'backend'),
+      endpointSection(world, 'good', 'agent.example.com'),
+      serverSection(world, 'unit = "viworks-backend.service"'),
+    ],
+    goodDay: { ...rowsWithServer, 'service.agent-server.systemd': 'error doctor.tool-missing' },
+    rows: {},
+    code: 3,
+    causes: ['P2 doctor.tool-missing service.agent-server'],
+  },
+];
+
+describe.skipIf(lacks)('the whole path', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld({ ssh: true });
+  });
+  afterEach(() => world?.endScenario());
+  afterAll(() => world?.close());
+
+  it.each(scenarios)('$fault', async ({ start, sections = withServer, args = [], ...expected }) => {
+    await start(world);
+    const examined = await world.run(sections(world), ...args);
+    expect(rowsSeen(world, examined)).toEqual({ ...(expected.goodDay ?? rowsWithServer), ...expected.rows });
+    expect(causesOf(examined.report)).toEqual(expected.causes);
+    expect(examined.code).toBe(expected.code);
+  });
+});
