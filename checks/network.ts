@@ -48,7 +48,8 @@ export const network = defineCheck<z.infer<typeof options>, Facts>({
   },
 
   provides: {
-    network: (seen) => (isOnline(seen) ? true : undefined),
+    // Unknown is no reason to doubt anybody: only a network that was seen to be missing is.
+    network: (seen) => (seen.trouble || isOnline(seen) ? true : undefined),
   },
 
   findings: {
