@@ -29,17 +29,15 @@ const noName = -3008;
 
 export function localResolve(resolver: SystemResolver = system): Source['resolve'] {
   return ({ name, server }, limits) =>
-    within(limits, async (time) => {
+    within<Operations['resolve']['value']>(limits, async (time) => {
       time.reached('no answer from a resolver');
       const literal = addressOf(name);
       if (literal) return { ok: true, addresses: [literal], source: 'literal' };
       const asked = hostName(name);
       if ('fault' in asked) return failure('invalid-name', asked.fault);
-      const outcome =
-        server === undefined
-          ? await bySystem(asked.name, resolver, time)
-          : await byServer(asked.name, server, resolver, time);
-      return outcome;
+      return server === undefined
+        ? bySystem(asked.name, resolver, time)
+        : byServer(asked.name, server, resolver, time);
     }).then((outcome) =>
       // nobody answered in time: that is its own failure, as a timed-out connection is another
       !outcome.ok && outcome.failure === 'timeout' ? failure('no-answer', outcome.detail) : outcome,

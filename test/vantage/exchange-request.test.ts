@@ -73,7 +73,7 @@ describe('an answer', () => {
     );
     const answer = await ask(server, {
       url: `http://user:password@${name}:${server.port}/a%20b?c=d#e`,
-      headers: { 'X-Api-Key': 'k' },
+      headers: { 'X-Api-Key': 'k', 'User-Agent': 'mine' },
     });
     expect(answer).toMatchObject({
       ok: true,
@@ -90,6 +90,7 @@ describe('an answer', () => {
         method: 'GET',
         host: `${name}:${server.port}`,
         'x-api-key': 'k',
+        'user-agent': 'mine',
         'accept-encoding': 'identity',
       },
     ]);

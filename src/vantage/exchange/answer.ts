@@ -19,6 +19,15 @@ export function headersOf(
   );
 }
 
+/** Header names are the same in any case (RFC 9110 section 5.1): one spelling, so that none is sent twice. */
+export function withDefaults(
+  headers: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
 export function reasonOf(text: string | undefined): string {
   return (text ?? '').slice(0, longestReason);
 }

@@ -18,6 +18,8 @@ const codes: Readonly<Record<string, readonly [FailureCode, string]>> = {
   EACCES: ['unreachable', 'this machine may not send to it'],
   ECONNRESET: ['reset', 'the connection was reset'],
   ECONNABORTED: ['reset', 'the connection was cut'],
+  // what Node.js says of writes to a stream under TLS that went away
+  ECANCELED: ['closed', 'the connection was closed'],
   EPIPE: ['closed', 'the connection was closed'],
   ERR_STREAM_PREMATURE_CLOSE: ['closed', 'the connection was closed'],
   ERR_STREAM_DESTROYED: ['closed', 'the connection was closed'],

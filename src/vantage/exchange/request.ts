@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Arguments, Failure, HttpAnswer, Outcome } from '../../check.ts';
 import { protocolOf } from '../../net/protocols.ts';
 import { failure, type Source } from '../source.ts';
-import { bodyStart, headersOf, reasonOf } from './answer.ts';
+import { bodyStart, headersOf, reasonOf, withDefaults } from './answer.ts';
 import { type Time, within } from './deadline.ts';
 import type { VantagePoint } from './exchanges.ts';
 import { failureOf } from './failures.ts';
@@ -58,12 +58,11 @@ async function exchange(
   const options: Dispatcher.DispatchOptions = {
     path: `${url.pathname}${url.search}`,
     method: args.method as Dispatcher.HttpMethod,
-    headers: {
+    headers: withDefaults(args.headers, {
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'viworks-doctor',
-      ...args.headers,
-    },
+    }),
     reset: true,
   };
   const outcome = await dispatch(client, options, args.maxBytes, way, time);
@@ -113,7 +112,8 @@ export function failureOfAnswer(error: unknown, way: Pick<Way, 'tap'>): Failure 
     const detail = other ?? (isBroken ? 'what came is not one HTTP answer' : mapped.detail);
     return failure('not-http', detail, { received: text });
   }
-  if (!isBroken) return mapped;
+  // an error that says nothing, while the stream does
+  if (!isBroken && !(mapped.failure === 'incomplete' && state !== 'open')) return mapped;
   const when = received.length === 0 ? 'before an answer' : 'before its answer was complete';
   return state === 'cut' || (state === 'open' && mapped.failure === 'reset')
     ? failure('reset', `the connection was reset ${when}`)

@@ -24,7 +24,12 @@ export function tap(inner: Duplex): Tap {
   const outer = new Duplex({
     allowHalfOpen: true,
     read: () => void inner.resume(),
-    write: (chunk, _encoding, done) => void inner.write(chunk, done),
+    write: (chunk, _encoding, done) => {
+      inner.write(chunk, (error) => {
+        if (error && state === 'open' && !ours) state = 'cut';
+        done(error);
+      });
+    },
     final: (done) => {
       inner.end();
       done();

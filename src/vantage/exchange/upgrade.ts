@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ClientOptions, WebSocket } from 'ws';
 import type { Arguments, Outcome, Success, UpgradeAnswer } from '../../check.ts';
 import { failure, type Limits, type Source } from '../source.ts';
-import { bodyStart, headersOf, reasonOf } from './answer.ts';
+import { bodyStart, headersOf, reasonOf, withDefaults } from './answer.ts';
 import { type ExchangeTime, within } from './deadline.ts';
 import type { VantagePoint } from './exchanges.ts';
 import { codeOf } from './failures.ts';
@@ -43,7 +43,7 @@ async function exchange(
   try {
     socket = new WebSocket(url, [...args.subprotocols], {
       createConnection: () => way.stream as ReturnType<NonNullable<ClientOptions['createConnection']>>,
-      headers: { 'user-agent': 'viworks-doctor', ...args.headers },
+      headers: withDefaults(args.headers, { 'user-agent': 'viworks-doctor' }),
       followRedirects: false,
       perMessageDeflate: false,
       maxPayload,
