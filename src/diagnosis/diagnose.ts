@@ -1,6 +1,6 @@
 /** Results and topology → causes, the root cause first. Pure: the same input gives the same output. */
 import type { Cause, Priority, Result } from '../report/report.ts';
-import { type Candidate, candidatesOf, merged } from './candidate.ts';
+import { type Candidate, candidatesOf, merged, refOf } from './candidate.ts';
 import { catalogue } from './catalogue.ts';
 import type { Entry } from './entry.ts';
 import { fold, type Root } from './fold.ts';
@@ -75,7 +75,7 @@ function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root
     title: fill(entry.title, values),
     because,
     explains,
-    evidence: [...because.map((id) => evidenceLine(known.get(id))), ...cause.evidence],
+    evidence: [...because.map((id) => evidenceLine(known.get(id), cause)), ...cause.evidence],
     confidence: cause.confidence,
     next: nextOf(view, cause),
     fix: {
@@ -95,17 +95,22 @@ const unknownCode: Entry = {
   fix: { summary: 'see what was expected: {expected|it should pass}', steps: [], rollback: 'None needed.' },
 };
 
-function evidenceLine(result: Result | undefined): string {
+/** Of a row with several findings, what belongs to this cause. */
+function evidenceLine(result: Result | undefined, { findings }: Candidate): string {
   if (!result) return '';
   const from = result.vantage === 'local' ? '' : ` (${result.vantage})`;
-  return `${result.label}${from}: ${result.summary}`;
+  const own = result.findings.filter((_, index) => findings.includes(refOf(result, index)));
+  const says = own.length > 0 ? own.map((finding) => finding.says).join('; ') : result.summary;
+  return `${result.label}${from}: ${says}`;
 }
 
-/** The command that shows whether it is mended: of the endpoints through the subject, else of the subject itself. */
+/** The command that shows whether it is mended: of the endpoints that it stops, else of the subject itself. */
 function runAgain({ topology, ...view }: View, cause: Candidate): string {
   const through = endpointsThrough({ topology, ...view }, cause.subject, cause.port);
   if (topology.file !== null) {
-    const endpoints = through.map((name) => `endpoint.${name}`);
+    // What stops no request shows in its own rows only.
+    const shows = catalogue[cause.code]?.stops === true;
+    const endpoints = shows ? through.map((name) => `endpoint.${name}`) : [];
     const subjects = endpoints.length > 0 ? endpoints : cause.subject === 'observer' ? [] : [cause.subject];
     return ['viworks-doctor run', ...subjects.map((subject) => `--only ${subject}`)].join(' ');
   }

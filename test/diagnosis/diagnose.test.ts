@@ -200,6 +200,17 @@ const cases: [name: string, given: Given, causes: string[]][] = [
     ['P1 ssh.unreachable'],
   ],
   [
+    'a zombie has no sockets any more',
+    {
+      'service.agent-server.process': 'process.stuck',
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'endpoint.agent.websocket': 'http.bad-gateway',
+      'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+    },
+    ['P0 process.stuck'],
+  ],
+  [
     'a warning brings nothing about',
     { 'service.agent-server.systemd': 'systemd.disabled', 'endpoint.agent.tls': 'tls.expiring' },
     ['P1 systemd.disabled', 'P1 tls.expiring'],
@@ -242,6 +253,17 @@ it('a result can be explained by several causes', () => {
   expect(accepting?.explains).toEqual([...upgrades, 'service.gateway-agent.connection']);
   expect(port?.because).toEqual(upgrades);
   expect(port?.confidence).toBe('likely');
+});
+
+it('what stops requests is verified at its endpoints, everything else at its own rows', () => {
+  const given = {
+    'service.agent-server.process': 'process.missing',
+    'service.agent-server.systemd': 'doctor.tool-missing',
+  };
+  expect(diagnose({ results: rows(given), topology }).map(({ verify }) => verify.at(-1))).toEqual([
+    'viworks-doctor run --only endpoint.agent',
+    'viworks-doctor run --only service.agent-server',
+  ]);
 });
 
 it('words of the configuration take the place of the fix', () => {

@@ -93,7 +93,8 @@ export const host: Readonly<Record<string, Entry>> = {
     means: 'It is stopped (T), a zombie (Z) or in uninterruptible sleep (D).',
     produces: [
       { over: 'self', codes: ['service.not-accepting', 'service.not-responding', 'port.timeout'] },
-      ...nothingServes,
+      // The sockets of a stopped process are there still; those of a zombie are gone.
+      ...noProcess,
     ],
     stops: true,
     fix: {

@@ -129,12 +129,12 @@ export const doctor: Readonly<Record<string, Entry>> = {
   },
   'doctor.tool-missing': {
     priority: 'P2',
-    title: 'there is no tool for {what|it} on {host|the host}',
+    title: 'nothing to look at {what|it} with on {host|the host}',
     means: 'The host has none of the tools or files that the check can read.',
     fix: grant(
-      'install one of them there',
-      'For sockets: iproute2 (ss) or net-tools; for processes: procps; for units: a booted systemd.',
-      'Seen: {observed}',
+      'install what doctor reads {what|it} with, or leave the row out',
+      'For sockets: iproute2 (ss) or net-tools; for processes: procps. Units need a systemd that runs there.',
+      'Seen: {observed}.',
     ),
   },
 };
