@@ -124,6 +124,14 @@ export class Home {
     return file;
   }
 
+  read(name: string): string {
+    return readFileSync(join(this.ssh, name), 'utf8');
+  }
+
+  append(name: string, text: string): void {
+    appendFileSync(join(this.ssh, name), text);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

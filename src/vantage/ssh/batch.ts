@@ -16,7 +16,7 @@ export const shellCommand = 'exec sh -s';
 
 /** How much of an answer is kept, in bytes, and of its standard error. */
 export const keepBytes = 262_144;
-const keepErrorBytes = 65_536;
+export const keepErrorBytes = 65_536;
 
 export type ScriptLook =
   | { readonly id: number; readonly argv: readonly string[] }

@@ -25,7 +25,7 @@ export async function askOverTcp(
   limits: Limits,
 ): Promise<Resolved> {
   const place = hostPort(server.host, server.port);
-  const outcome = await within(limits, async (time) => {
+  const outcome = await within<{ answers: (DecodedPacket | null)[] }>(limits, async (time) => {
     const opened = await dial(server.host, server.port, time.limits());
     if (!opened.ok) return opened;
     opened.stream.on('error', () => {});

@@ -18,7 +18,10 @@ export function hostResolve(
   const bySystem = async (name: string, limits: Limits): Promise<Resolved> => {
     const asked = await looks.execute({ argv: ['getent', 'ahosts', name] }, limits);
     if (!asked.ok && asked.failure === 'missing') return withoutGetent(name, limits);
-    if (!asked.ok) return asked;
+    if (!asked.ok) {
+      // nobody answered the resolver there in time: as with a DNS server, that is its own failure
+      return asked.failure === 'timeout' ? failure('no-answer', `${host}: ${asked.detail}`) : asked;
+    }
     const addresses = distinct(asked.stdout.split('\n').map((line) => line.split(/\s/)[0] ?? ''));
     if (addresses.length > 0) return { ok: true, addresses, source: 'system' };
     const reason = await byItsServers(name, limits);

@@ -106,6 +106,7 @@ export function startProxy(command: ProxyCommand, environment: SshEnvironment): 
 function streamOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Duplex {
   child.stdin.on('error', () => {});
   const stream = new Duplex({
+    allowHalfOpen: false,
     read() {
       child.stdout.resume();
     },

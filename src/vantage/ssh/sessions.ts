@@ -123,8 +123,11 @@ async function connect(
   const host = Object.hasOwn(hosts, name) ? hosts[name] : undefined;
   if (!host || host.local || host.ssh === null) return failure('unsupported', `${name} has no way in`);
   try {
+    const started = performance.now();
     const found = await findWay(name, host, host.ssh, environment, limits);
-    return found.ok ? await open(found.way, environment, limits) : found;
+    if (!found.ok) return found;
+    const timeoutMs = Math.max(1, Math.ceil(limits.timeoutMs - (performance.now() - started)));
+    return await open(found.way, environment, { ...limits, timeoutMs });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return failure('no-session', `the login to ${name} broke off: ${why}`);

@@ -95,8 +95,13 @@ function logIn(
   return new Promise((settle) => {
     // one connection can give many errors, the last of them after it is closed: this listener stays
     client.on('error', (error: Error & { level?: string }) => {
-      if (error.level === 'agent') progress.notes.push(error.message);
-      else if (progress.errors.length < 20) progress.errors.push(error);
+      if (error.level === 'agent') {
+        progress.notes.push(error.message);
+        return;
+      }
+      if (progress.errors.length < 20) progress.errors.push(error);
+      // one key that can't sign is not the end; all else is, whether the server hangs up or not
+      if (error.level !== 'client-authentication') setImmediate(() => settle(nameFailure(progress, null)));
     });
     client.on('handshake', () => {
       progress.handshaken = true;
@@ -131,7 +136,7 @@ function logIn(
     // ssh2 has paused the stream by now, so that this listener takes nothing away from it
     const tap = (chunk: Buffer) => {
       progress.received = (progress.received + chunk.toString('latin1')).slice(0, 1024);
-      const line = /^SSH-[^\r\n]{0,250}(?=\r?\n)/m.exec(progress.received);
+      const line = /^SSH-(?:2\.0|1\.99)-[^\r\n]{0,250}(?=\r?\n)/m.exec(progress.received);
       progress.server = line?.[0] ?? null;
       if (line || progress.received.length >= 1024) stream.off('data', tap);
     };

@@ -1,10 +1,11 @@
 /** The way into a host, as `ssh` itself would take it: `ssh -G` where there is an ssh, else OpenSSH's defaults. */
-import { hostname as machineName, userInfo } from 'node:os';
+import { hostname as machineName } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from '../../check.ts';
 import type { Host, SshSettings } from '../../config/config.ts';
 import { withoutBrackets } from '../../net/addresses.ts';
 import { failure, type Limits } from '../source.ts';
+import { localUser } from './local-user.ts';
 import { hostFault, userFault } from './names.ts';
 import { runProgram } from './program.ts';
 import { type ProxyCommand, proxyOf } from './proxy-command.ts';
@@ -50,16 +51,17 @@ export async function findWay(
   const { options } = asked;
   const one = (key: string) => options.get(key)?.[0] ?? null;
 
+  const me = localUser();
   const hostname = withoutBrackets(one('hostname') ?? original);
-  const user = settings.user ?? one('user') ?? userInfo().username;
+  const user = settings.user ?? one('user') ?? me.name;
   const resolvedFault = hostFault(hostname) ?? userFault(user);
   if (resolvedFault) return failure('invalid-name', resolvedFault);
   const port = settings.port ?? Number(one('port') ?? 22);
   const values: TokenValues = {
     home: environment.home,
     localHost: machineName(),
-    localUser: userInfo().username,
-    localUid: userInfo().uid,
+    localUser: me.name,
+    localUid: me.uid,
     original,
     hostname,
     port,
@@ -177,8 +179,8 @@ function knownHostsFiles(settings: SshSettings, options: Options, environment: S
 }
 
 function homeOf(file: string, environment: SshEnvironment): string {
-  const usual = userInfo().homedir;
-  return environment.home !== usual && file.startsWith(`${usual}/.ssh/`)
+  const usual = localUser().home;
+  return usual !== null && environment.home !== usual && file.startsWith(`${usual}/.ssh/`)
     ? join(environment.home, file.slice(usual.length))
     : file;
 }

@@ -59,6 +59,32 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login', () => {
     ]);
   });
 
+  it.each(['rsa', 'ecdsa'] as const)('takes an %s key, from its file and from an agent', async (type) => {
+    const file = join(home.ssh, `of-${type}`);
+    const server = await startSshd({ authorized: [makeKey(file, type)] });
+    const agent = await startAgent();
+    agent.add(file);
+    home.knows(server);
+    const host = hostAt(server.port, { identityFile: file });
+    expect(await login(host)).toMatchObject({ ok: true, methods: [expect.stringContaining(`${file}: `)] });
+    const environment = home.environment({ env: { ...home.variables, SSH_AUTH_SOCK: agent.socket } });
+    expect(await login(host, environment)).toMatchObject({
+      ok: true,
+      methods: [expect.stringContaining('agent: ')],
+    });
+    await agent.stop();
+    await server.stop();
+  });
+
+  it('believes the known_hosts file of the settings', async () => {
+    const bare = new Home();
+    const knownHosts = home.writes('other_hosts', `[127.0.0.1]:${sshd.port} ${sshd.hostKey('ed25519')}\n`);
+    const identityFile = join(home.ssh, 'id_ed25519');
+    const answer = await login(hostAt(sshd.port, { knownHosts, identityFile }), bare.environment());
+    bare.remove();
+    expect(answer).toMatchObject({ ok: true, knownKeys: [{ file: knownHosts }] });
+  });
+
   it('is made once', async () => {
     const sessions = openSessions({ there: hostAt(sshd.port) }, home.environment());
     open.push(sessions);

@@ -214,9 +214,13 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('looks on a host', ()
   it('end at once when the connection dies, and so do later ones', async () => {
     const source = await server();
     await source.now({}, limits());
-    const pending = source.execute({ argv: ['sleep', '20'] }, limits(30_000));
-    const child = Number(/User child is on pid (\d+)/.exec(servers[0]?.log() ?? '')?.[1]);
+    // the sshd of this connection is the parent of the shell, whose id is the session's
+    const script = 'ps -o ppid= -p "$(ps -o sid= -p $$ | tr -d " ")"';
+    const parent = await source.execute({ argv: ['sh', '-c', script] }, limits());
+    const child = Number(parent.ok ? parent.stdout : 0);
     expect(child).toBeGreaterThan(1);
+    const pending = source.execute({ argv: ['sleep', '20'] }, limits(30_000));
+    await new Promise((settle) => setTimeout(settle, 200));
     const started = performance.now();
     process.kill(child, 'SIGKILL');
     expect(await pending).toMatchObject({ ok: false, failure: 'no-session' });
