@@ -247,6 +247,33 @@ describe('certificates', () => {
     expect(answer.ok && answer.chain).toHaveLength(2);
   });
 
+  test('what was presented is seen as it was, order and strangers and all', async () => {
+    const stranger = maker.make({ cn: 'Stranger', authority: true });
+    const { port } = await serve(leaf, [stranger, root, between, between]);
+    const answer = await shake(port, trusting());
+    expect(answer).toMatchObject({ protocol: 'TLSv1.3', trust: 'unknown-issuer' });
+    expect(answer.ok && answer.chain.map((each) => each.subject)).toEqual([
+      `CN=${name}`,
+      'CN=Stranger',
+      'CN=Test Root',
+      'CN=Test Between',
+      'CN=Test Between',
+    ]);
+  });
+
+  test('a second look that gets no answer does not cost the first', async () => {
+    const tls = createTlsServer({ cert: leaf.cert + between.cert, key: leaf.key });
+    let connections = 0;
+    const { port } = await started(
+      rawServer((socket) => {
+        connections += 1;
+        if (connections === 1) tls.emit('connection', socket);
+      }),
+    );
+    expect(codes(await shake(port, trusting(), {}, 1000))).toEqual(['tls.unknown-issuer']);
+    expect(connections).toBe(2);
+  });
+
   test('TLS 1.2', async () => {
     const { port } = await serve(leaf, [between, root], { maxVersion: 'TLSv1.2' });
     const answer = await shake(port);

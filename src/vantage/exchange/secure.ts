@@ -52,10 +52,10 @@ export async function openSecure(point: VantagePoint, target: Target, time: Time
   return { ok: true, socket: shaken.socket, session };
 }
 
-function tlsOptions(target: Target, credentials: Credentials) {
+/** What both handshakes with a target say alike. */
+function greetingOf(target: Target) {
   const name = servernameOf(target);
   return {
-    secureContext: credentials.context,
     rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
     // RFC 6066 section 3: an address is no server name
@@ -71,7 +71,11 @@ function shakeHands(
   time: Time,
 ): Promise<Outcome<{ socket: TLSSocket }>> {
   return new Promise((settle) => {
-    const socket = connectTls({ ...tlsOptions(target, credentials), socket: tapped.stream });
+    const socket = connectTls({
+      ...greetingOf(target),
+      secureContext: credentials.context,
+      socket: tapped.stream,
+    });
     time.signal.addEventListener('abort', () => socket.destroy(), { once: true });
     // the first error counts; later ones must find a listener too
     socket.on('error', (error) => settle(handshakeFailure(error, tapped)));
@@ -117,7 +121,7 @@ async function sessionOf(
   const linked = linkedCertificates(socket);
   const exact =
     certificatesFrom(tapped.received()) ??
-    (verifyError === null ? null : await presentedOverTls12(point, target, credentials, linked[0], time));
+    (verifyError === null ? null : await presentedOverTls12(point, target, linked[0], time));
   // linked: the last may come out of our own store, and then nobody presented it
   const presented =
     exact ??
@@ -159,20 +163,23 @@ function certificatesFrom(received: Uint8Array): X509Certificate[] | null {
 async function presentedOverTls12(
   point: VantagePoint,
   target: Target,
-  credentials: Credentials,
   leaf: X509Certificate | undefined,
   time: Time,
 ): Promise<X509Certificate[] | null> {
-  const opened = await openStream(point.dial, target.address, target.port, time);
+  const half = { ...time, limits: () => ({ ...time.limits(), timeoutMs: time.left() / 2 }) };
+  const opened = await openStream(point.dial, target.address, target.port, half);
   if (!opened.ok) return null;
   const tapped = tap(opened.stream);
   const certificates = await new Promise<X509Certificate[] | null>((settle) => {
+    // the first handshake has answered the question: this one may not cost it its answer
+    const patience = setTimeout(() => settle(null), time.left() / 2);
+    time.signal.addEventListener('abort', () => clearTimeout(patience), { once: true });
     const socket = connectTls({
-      ...tlsOptions(target, credentials),
+      ...greetingOf(target),
       socket: tapped.stream,
+      ca: [],
       maxVersion: 'TLSv1.2',
     });
-    time.signal.addEventListener('abort', () => settle(null), { once: true });
     const done = () => {
       settle(certificatesFrom(tapped.received()));
       socket.destroy();
