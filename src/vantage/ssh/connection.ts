@@ -1,7 +1,7 @@
 /** An ssh2 client that has logged in: its shells, its forwarded connections, its end. */
 import type { Client, ClientChannel } from 'ssh2';
 import type { Failure, LoginTrace, Outcome } from '../../check.ts';
-import { hostPort } from '../../net/addresses.ts';
+import { addressOf, hostPort } from '../../net/addresses.ts';
 import type { Dial } from '../dial.ts';
 import { failure } from '../source.ts';
 import { shellCommand } from './batch.ts';
@@ -51,8 +51,6 @@ function openShell(client: Client, script: string, onOutput: (chunk: Buffer) => 
   const stop = () => {
     stopped = true;
     if (!channel) return;
-    // sshd passes it on to the shell: closing alone would leave the shell waiting for its program
-    channel.signal('TERM');
     channel.close();
     channel.resume();
   };
@@ -90,6 +88,10 @@ function openShell(client: Client, script: string, onOutput: (chunk: Buffer) => 
 function dialThrough(client: Client, lost: () => Failure | null): Dial {
   return (address, port, limits) =>
     new Promise((settle) => {
+      if (!addressOf(address)) return settle(failure('invalid-name', `${address} is no address`));
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+        return settle(failure('unsupported', `no port ${port}`));
+      }
       let settled = false;
       const over = (outcome: Awaited<ReturnType<Dial>>) => {
         if (settled) return;

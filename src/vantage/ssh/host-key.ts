@@ -110,8 +110,10 @@ function orderAlgorithms(
 
 async function readSmall(file: string): Promise<string | { missing: boolean; why: string }> {
   try {
-    const { size } = await stat(file);
-    if (size > largestFile) return { missing: false, why: `larger than ${largestFile} bytes` };
+    const found = await stat(file);
+    // `UserKnownHostsFile /dev/null` is how an empty one is written; a FIFO would hold us up
+    if (!found.isFile()) return file === '/dev/null' ? '' : { missing: false, why: 'no regular file' };
+    if (found.size > largestFile) return { missing: false, why: `larger than ${largestFile} bytes` };
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';

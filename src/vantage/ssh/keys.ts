@@ -1,6 +1,6 @@
 /** The keys to log in with, in the order in which they are tried. No password, and nothing that is typed but a passphrase. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { ParsedKey, utils as Ssh2Utilities } from 'ssh2';
 import { fingerprint } from '../../net/known-hosts.ts';
 import { type AgentKey, listAgentKeys, wireString } from './agent-keys.ts';
@@ -129,6 +129,8 @@ async function readIdentity(
 }
 
 const tries = 3;
+/** In bytes; an RSA key of 16384 bits has less than 15,000. */
+const largestKey = 65_536;
 
 /** Asks for the passphrase; a word instead of the key when nobody can or will answer. */
 async function unlock(
@@ -152,6 +154,8 @@ async function unlock(
 
 async function readText(path: string): Promise<{ content: string; code: string | null }> {
   try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size > largestKey) return { content: '', code: 'no key file' };
     return { content: await readFile(path, 'utf8'), code: null };
   } catch (error) {
     return {

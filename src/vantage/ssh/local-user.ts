@@ -6,7 +6,6 @@ export function localUser(): { readonly name: string; readonly uid: number; read
     const { username, uid, homedir } = userInfo();
     return { name: username, uid, home: homedir };
   } catch {
-    const uid = process.getuid?.() ?? -1;
-    return { name: String(uid), uid, home: null };
+    return { name: '', uid: -1, home: null };
   }
 }

@@ -23,7 +23,7 @@ export async function reach(way: Way, environment: SshEnvironment, time: Time): 
     const proxy = startProxy(way.proxy, environment);
     return { ok: true, stream: proxy.stream, address: way.hostname, proxy };
   }
-  const found = await addressesOf(way);
+  const found = await addressesOf(way, time.signal);
   if (!found.ok) return found;
   const eachMs = Math.min(
     way.connectTimeoutMs ?? Number.POSITIVE_INFINITY,
@@ -41,11 +41,19 @@ export async function reach(way: Way, environment: SshEnvironment, time: Time): 
 /** At most so many addresses are tried. */
 const mostAddresses = 8;
 
-async function addressesOf(way: Way): Promise<Outcome<{ addresses: readonly Address[] }>> {
+async function addressesOf(
+  way: Way,
+  signal: AbortSignal,
+): Promise<Outcome<{ addresses: readonly Address[] }>> {
   const literal = addressOf(way.hostname);
   if (literal) return { ok: true, addresses: [literal] };
   try {
-    const found = await lookup(way.hostname, { all: true, verbatim: true, family: way.family });
+    // a lookup can't be called off: it is left behind
+    const found = await Promise.race([
+      lookup(way.hostname, { all: true, verbatim: true, family: way.family }),
+      aborted(signal),
+    ]);
+    if (found === null) return failure('no-answer', `${way.hostname}: the resolver did not answer in time`);
     const addresses = found.flatMap(({ address }) => addressOf(address) ?? []).slice(0, mostAddresses);
     return addresses.length > 0
       ? { ok: true, addresses }
@@ -54,6 +62,13 @@ async function addressesOf(way: Way): Promise<Outcome<{ addresses: readonly Addr
     const [code, words] = lookupFailures[errnoOf(error)] ?? (['no-answer', 'the resolver failed'] as const);
     return failure(code, `${way.hostname}: ${words}`);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((settle) => {
+    if (signal.aborted) settle(null);
+    else signal.addEventListener('abort', () => settle(null), { once: true });
+  });
 }
 
 /** getaddrinfo(3) as libuv numbers it: only the number tells a missing name from a name without address. */

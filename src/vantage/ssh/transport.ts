@@ -13,7 +13,7 @@ export type ShellEnd =
 export interface Shell {
   /** Never rejects. */
   readonly ended: Promise<ShellEnd>;
-  /** Ends it, on the host as well as far as the server does that. */
+  /** Ends it on our side; on the host, what still runs ends when its `timeout` does. */
   stop(): void;
 }
 

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/config/config.ts';
@@ -115,6 +117,44 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login', () => {
         methods: [expect.stringMatching(/^publickey agent: ssh-ed25519/)],
       });
     });
+  });
+
+  it('says how it went when an agent has more keys than the server lets anybody try, or none of use', async () => {
+    const bare = new Home();
+    const agent = await startAgent();
+    for (let extra = 0; extra < 7; extra++) {
+      makeKey(join(bare.ssh, `extra${extra}`));
+      agent.add(join(bare.ssh, `extra${extra}`));
+    }
+    rmSync(join(bare.ssh, 'id_ed25519'));
+    rmSync(join(bare.ssh, 'id_ed25519.pub'));
+    bare.knows(sshd);
+    const environment = bare.environment({ env: { ...bare.variables, SSH_AUTH_SOCK: agent.socket } });
+    const answer = await login(hostAt(sshd.port), environment);
+    await agent.stop();
+    bare.remove();
+    expect(answer).toMatchObject({ ok: false, failure: 'auth-failed' });
+    expect(!answer.ok && answer.login?.methods.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('names keys of an agent that this transport can not use', async () => {
+    const bare = new Home();
+    const agent = await startAgent();
+    makeKey(join(bare.ssh, 'authority'));
+    const files = [join(bare.ssh, 'authority'), join(bare.ssh, 'id_ed25519.pub')] as const;
+    execFileSync('ssh-keygen', ['-q', '-s', files[0], '-I', 'me', '-n', 'root', files[1]]);
+    agent.add(join(bare.ssh, 'id_ed25519'));
+    bare.knows(sshd);
+    const environment = bare.environment({ env: { ...bare.variables, SSH_AUTH_SOCK: agent.socket } });
+    const answer = await login(hostAt(sshd.port), environment);
+    await agent.stop();
+    bare.remove();
+    expect(!answer.ok && answer.login?.notes).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/agent: ssh-ed25519-cert-v01@openssh.com .* can not use/),
+        expect.stringMatching(/id_ed25519-cert.pub: certificates are not used/),
+      ]),
+    );
   });
 
   it('goes on without an agent that is not there', async () => {

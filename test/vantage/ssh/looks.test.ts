@@ -113,6 +113,16 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('looks on a host', ()
     expect(plain.log().split('Starting session').length - before).toBe(1);
   });
 
+  it('asked by the dozen all get their own answer', async () => {
+    const source = sourceOf(plain);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => source.execute({ argv: ['echo', `${index}`] }, limits())),
+    );
+    expect(answers.map((answer) => answer.ok && answer.stdout.trim())).toEqual(
+      answers.map((_, index) => `${index}`),
+    );
+  });
+
   it('tell the time of the host', async () => {
     const answer = await sourceOf(plain).now({}, limits());
     expect(answer.ok && Math.abs(answer.epochMs - Date.now())).toBeLessThan(5000);
