@@ -51,6 +51,11 @@ const states: Readonly<Record<string, string>> = {
 };
 /** A moment of disk or of a tracer is no fault: these count when they are seen twice. */
 const passing = ['D', 't'];
+/** What has ended is of interest only where nothing else is left. */
+function withoutZombies(matches: Facts['matches']): Facts['matches'] {
+  const living = matches.filter(({ state }) => !state.startsWith('Z'));
+  return living.length > 0 ? living : matches;
+}
 const isStuck = ({ state }: Pick<Process, 'state'>) => (state[0] ?? '') in states;
 
 /** The program on `PATH`, else under where programs are put beside it. */
@@ -96,7 +101,8 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       program = file;
     }
     const before = new Map<number, string>();
-    if (matches.every(isStuck) && matches.some(({ state }) => passing.includes(state[0] ?? ''))) {
+    const rest = matches.filter(({ state }) => !state.startsWith('Z'));
+    if (rest.every(isStuck) && rest.some(({ state }) => passing.includes(state[0] ?? ''))) {
       await vantage.execute({ argv: ['sleep', '1'] });
       const again = await lookAtProcesses(vantage);
       if (again.ok) {
@@ -126,7 +132,6 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       const finding = couldNotLook({ ok: false, ...trouble }, 'the process list');
       return { findings: [finding], expected, observed: trouble.detail };
     }
-    const pids = `pid ${listed(matches.map(({ pid }) => String(pid)))}`;
     if (matches.length === 0) {
       if (hidden) return couldNot('denied', "other users' processes are hidden (hidepid)");
       if (truncated) return couldNot('incomplete', 'the process list was cut off');
@@ -136,26 +141,31 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       return { findings: [{ code: 'process.missing', expected, observed, values }], expected, observed };
     }
     const findings: Finding[] = [];
-    const stuck = matches.filter(
+    const running = withoutZombies(matches);
+    const pidsOf = (some: Facts['matches']) => `pid ${listed(some.map(({ pid }) => String(pid)))}`;
+    const stuck = running.filter(
       ({ state, before }) =>
         isStuck({ state }) && (!passing.includes(state[0] ?? '') || state[0] === before?.[0]),
     );
-    if (stuck.length === matches.length) {
+    if (stuck.length === running.length) {
       const kinds = [...new Set(stuck.map(({ state }) => state[0] ?? ''))];
-      const observed = `${kinds.map((kind) => states[kind]).join(', ')}: ${pids}`;
+      const observed = kinds
+        .map((kind) => `${states[kind]}: ${pidsOf(stuck.filter(({ state }) => state.startsWith(kind)))}`)
+        .join('; ');
       const values = { process: wanted, states: kinds, pids: stuck.map(({ pid }) => String(pid)) };
       findings.push({ code: 'process.stuck', expected, observed, values });
     }
-    const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
+    const living = running.filter(({ state }) => !state.startsWith('Z')).length;
     if (count !== null && living > 0 && living !== count) {
       const values = { process: wanted, count: living };
       findings.push({ code: 'process.count', expected: String(count), observed: String(living), values });
     }
-    return { findings, expected, observed: findings[0]?.observed ?? pids };
+    return { findings, expected, observed: findings[0]?.observed ?? pidsOf(running) };
   },
 
   provides: {
-    process: ({ matches }) => (matches.length > 0 ? matches.map(({ pid }) => pid) : undefined),
+    process: ({ matches }) =>
+      matches.length > 0 ? withoutZombies(matches).map(({ pid }) => pid) : undefined,
   },
 
   findings: {

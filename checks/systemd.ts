@@ -180,7 +180,9 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
     if (isRestarting(facts, earlier, journal)) {
       const gaveUp = active === 'failed' ? 'gave up after ' : `${state}, `;
       const times = restarts ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : 'its restarts';
-      return found('systemd.restarting', `${gaveUp}${times}: ${endWords(facts)}`, ending);
+      // Of the run that is going on nothing is known yet.
+      const why = endWords(facts);
+      return found('systemd.restarting', `${gaveUp}${times}${why === 'success' ? '' : `: ${why}`}`, ending);
     }
     if (isUp(active)) {
       const pid = mainPid === null ? '' : `, pid ${mainPid}`;
