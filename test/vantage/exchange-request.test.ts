@@ -153,6 +153,22 @@ describe('an answer', () => {
     expect(answer.ok && answer.headers['x-long']?.[0]).toHaveLength(4096);
   });
 
+  test('headers with names that objects have', async () => {
+    const server = await started(
+      answering(
+        'HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\ncontent-length: 2\r\n\r\nok',
+      ),
+    );
+    const answer = await ask(server);
+    expect(answer).toMatchObject({ ok: true, status: 200, body: 'ok' });
+    expect(answer.ok && Object.getPrototypeOf(answer.headers)).toBe(Object.prototype);
+    expect(answer.ok && Object.entries(answer.headers)).toEqual([
+      ['__proto__', ['a', 'b']],
+      ['constructor', ['c']],
+      ['content-length', ['2']],
+    ]);
+  });
+
   test('without a length, up to the end', async () => {
     const server = await started(answering('HTTP/1.1 200 OK\r\n\r\nall of it', 'end'));
     expect(await ask(server)).toMatchObject({ status: 200, body: 'all of it', truncated: false });
@@ -213,7 +229,7 @@ describe('no answer', () => {
     const server = await started(
       answering('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     );
-    expect(await ask(server, {}, { timeoutMs: 400 })).toMatchObject({ ok: false });
+    expect(await ask(server, {}, { timeoutMs: 400 })).toMatchObject({ failure: 'not-http' });
   });
 
   test('a header that can not be written is no question', async () => {
@@ -284,6 +300,32 @@ describe('https', () => {
     const tls = { servername: 'other.example.com' };
     expect(await ask(server, { url: server.url, tls })).toMatchObject({ status: 200 });
   });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    '%s: a server that wants a client certificate',
+    async (version) => {
+      const leaf = maker.make({ cn: name, names: [`DNS:${name}`], issuer: root });
+      const client = maker.make({ cn: 'Client', issuer: root, use: 'clientAuth' });
+      const server = createHttpsServer(
+        {
+          cert: leaf.cert,
+          key: leaf.key,
+          ca: [root.cert],
+          requestCert: true,
+          rejectUnauthorized: true,
+          minVersion: version,
+          maxVersion: version,
+        },
+        (_, answer) => answer.end('known'),
+      );
+      server.on('tlsClientError', () => {});
+      const { port } = await started(listening(server));
+      const url = `https://${name}:${port}/`;
+      expect(await ask({ port }, { url })).toMatchObject({ ok: false, failure: 'handshake' });
+      const tls = { cert: client.certFile, key: client.keyFile };
+      expect(await ask({ port }, { url, tls })).toMatchObject({ ok: true, body: 'known' });
+    },
+  );
 
   test('plain HTTP behind https', async () => {
     const { port } = await started(httpServer((_, answer) => answer.end()));
