@@ -27,7 +27,8 @@ export async function reach(way: Way, environment: SshEnvironment, time: Time): 
   if (!found.ok) return found;
   const eachMs = Math.min(
     way.connectTimeoutMs ?? Number.POSITIVE_INFINITY,
-    Math.max(1, Math.floor(time.left() / found.addresses.length)),
+    // half of the time at least is for the login itself
+    Math.max(1, Math.floor(time.left() / Math.max(2, found.addresses.length))),
   );
   let last: Outcome<Reached> = failure('no-address', `${way.hostname} has no address`);
   for (const { address } of found.addresses) {
