@@ -1,4 +1,4 @@
-/** A deadline that stands still while a person types. */
+/** A deadline that stands still while a person types a passphrase, and a key is opened with it. */
 import type { Failure } from '../../check.ts';
 import type { Time } from '../exchange/deadline.ts';
 import { failure, type Limits } from '../source.ts';
@@ -6,8 +6,8 @@ import { failure, type Limits } from '../source.ts';
 export interface PausableTime extends Time {
   /** Resolves at the deadline, or at the run's end. */
   readonly over: Promise<Failure>;
-  /** The same question, asked while the time stands still. */
-  paused(ask: (what: string) => Promise<string | null>): (what: string) => Promise<string | null>;
+  /** Does this while the time stands still. */
+  paused<T>(work: () => Promise<T>): Promise<T>;
   end(): void;
 }
 
@@ -42,10 +42,10 @@ export function pausableTime(limits: Limits): PausableTime {
     left,
     limits: () => ({ timeoutMs: left(), signal: ended.signal }),
     reached: () => {},
-    paused: (ask) => async (what) => {
+    paused: async (work) => {
       stop();
       try {
-        return await ask(what);
+        return await work();
       } finally {
         if (!ended.signal.aborted) start();
       }

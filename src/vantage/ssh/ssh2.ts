@@ -1,15 +1,14 @@
 /** SSH in this process, by ssh2 (loaded only when a host is looked into). */
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig } from 'ssh2';
-import type { Failure, LoginTrace, Outcome } from '../../check.ts';
+import type { LoginTrace, Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
 import { openedConnection } from './connection.ts';
 import { loadHostKeys } from './host-key.ts';
 import { type Identities, type Identity, loadIdentities } from './keys.ts';
 import { nameFailure, type Progress } from './login-failure.ts';
-import { pausableTime } from './pausable-time.ts';
+import { type PausableTime, pausableTime } from './pausable-time.ts';
 import { reach } from './reach.ts';
-import type { SshEnvironment } from './sessions.ts';
 import type { OpenConnection } from './transport.ts';
 
 type Ssh2 = typeof import('ssh2');
@@ -31,12 +30,8 @@ const keepAliveMs = 5000;
 export const openWithSsh2: OpenConnection = async (way, environment, limits) => {
   const { default: ssh2 } = await import('ssh2');
   const time = pausableTime(limits);
-  const patient: SshEnvironment = {
-    ...environment,
-    askPassphrase: environment.askPassphrase && time.paused(environment.askPassphrase),
-  };
   const hostKeys = await loadHostKeys(way);
-  const identities = await loadIdentities(way, patient, ssh2.utils, limits.timeoutMs / 3);
+  const identities = await loadIdentities(way, environment, ssh2.utils, limits.timeoutMs / 3);
   const progress: Progress = {
     way,
     hostKeys,
@@ -90,7 +85,7 @@ function logIn(
   stream: Duplex,
   progress: Progress,
   identities: Identities,
-  time: { readonly over: Promise<Failure> },
+  time: PausableTime,
 ): Promise<Outcome<object>> {
   return new Promise((settle) => {
     // one connection can give many errors, the last of them after it is closed: this listener stays
@@ -125,7 +120,7 @@ function logIn(
         username: progress.way.user,
         algorithms: { serverHostKey: algorithms } as NonNullable<ConnectConfig['algorithms']>,
         hostVerifier: (key: Buffer): boolean => progress.hostKeys.verify(key),
-        authHandler: tryEach(ssh2, progress, identities.list),
+        authHandler: tryEach(ssh2, progress, identities.list, time),
         readyTimeout: 0,
         keepaliveInterval: keepAliveMs,
       });
@@ -149,6 +144,7 @@ function tryEach(
   ssh2: Ssh2,
   progress: Progress,
   identities: readonly Identity[],
+  time: PausableTime,
 ): NonNullable<ConnectConfig['authHandler']> {
   const username = progress.way.user;
   const left = [...identities];
@@ -159,7 +155,7 @@ function tryEach(
     const identity = left.shift();
     if (identity) {
       progress.methods.push(`publickey ${identity.says}`);
-      return { type: 'agent', username, agent: agentOf(ssh2, identity, progress.way.agentSocket) };
+      return { type: 'agent', username, agent: agentOf(ssh2, identity, progress.way.agentSocket, time) };
     }
     if (askedNone) return false;
     askedNone = true;
@@ -169,7 +165,7 @@ function tryEach(
 }
 
 /** An agent that holds one key: ssh2 asks the server first, and only then for a signature. */
-function agentOf(ssh2: Ssh2, identity: Identity, socketPath: string | null) {
+function agentOf(ssh2: Ssh2, identity: Identity, socketPath: string | null, time: PausableTime) {
   type SignCallback = (error?: Error | null, signature?: Buffer) => void;
   class OneKey extends ssh2.BaseAgent {
     override getIdentities(done: (error?: Error | null, keys?: (typeof identity.public)[]) => void) {
@@ -182,7 +178,7 @@ function agentOf(ssh2: Ssh2, identity: Identity, socketPath: string | null) {
         new ssh2.OpenSSHAgent(socketPath ?? '').sign(identity.public, data, asked, done);
         return;
       }
-      identity.unlock().then(
+      time.paused(identity.unlock).then(
         (key) => {
           if (typeof key === 'string') done(new Error(key));
           else done(null, key.sign(data, asked.hash));

@@ -196,10 +196,10 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login', () => {
       const answers = ['wrong', 'open sesame'];
       const askPassphrase = async (file: string) => {
         asked.push(file);
-        await new Promise((settle) => setTimeout(settle, 700));
+        await new Promise((settle) => setTimeout(settle, 2000));
         return answers.shift() ?? null;
       };
-      const answer = await login(locked(), home.environment({ askPassphrase }), 400);
+      const answer = await login(locked(), home.environment({ askPassphrase }), 1000);
       expect(answer.ok).toBe(true);
       expect(asked).toEqual([join(home.ssh, 'locked'), join(home.ssh, 'locked')]);
     });
