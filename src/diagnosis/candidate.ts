@@ -40,8 +40,7 @@ export function candidatesOf(view: View): Candidate[] {
     view.results.flatMap((result) =>
       result.findings.map((finding, index) => ({
         code: finding.code,
-        subject: result.subject,
-        port: portOf(result),
+        ...aboutOf(result, finding),
         because: [result.id],
         findings: [refOf(result, index)],
         vantages: [result.vantage],
@@ -52,6 +51,15 @@ export function candidatesOf(view: View): Candidate[] {
       })),
     ),
   );
+}
+
+/** Why something could not be looked at is about the way there, not about each port behind it. */
+function aboutOf(result: Result, { code, status }: ResultFinding): Pick<Candidate, 'subject' | 'port'> {
+  const { subject, vantage } = result;
+  if (status !== 'error') return { subject, port: portOf(result) };
+  if (code === 'doctor.deadline') return { subject: 'observer', port: null };
+  if (code.startsWith('ssh.') && vantage !== 'local') return { subject: `host.${vantage}`, port: null };
+  return { subject, port: null };
 }
 
 export function valuesOf(result: Result, finding?: ResultFinding): Record<string, unknown> {

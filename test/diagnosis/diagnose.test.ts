@@ -255,6 +255,23 @@ it('a result can be explained by several causes', () => {
   expect(port?.confidence).toBe('likely');
 });
 
+it('what keeps from looking is one cause, not one for each row', () => {
+  const given = {
+    'endpoint.agent.websocket': 'doctor.deadline',
+    'service.agent-server.netstat.8080': 'doctor.no-permission',
+    'service.agent-server.netstat.8081': 'doctor.no-permission',
+    'service.agent-server.http.8080': 'ssh.forwarding-refused',
+    'service.agent-server.http.8081': 'ssh.forwarding-refused',
+    'service.agent-server.websocket.8081': 'doctor.deadline',
+  };
+  const causes = diagnose({ results: rows(given), topology });
+  expect(causes.map(({ code, subject, because }) => `${code} ${subject} ${because.length}`)).toEqual([
+    'ssh.forwarding-refused host.backend 2',
+    'doctor.deadline observer 2',
+    'doctor.no-permission service.agent-server 2',
+  ]);
+});
+
 it('what stops requests is verified at its endpoints, everything else at its own rows', () => {
   const given = {
     'service.agent-server.process': 'process.missing',

@@ -1,5 +1,5 @@
 /** Real programs behind the proxy and on the gateway: scripts run by node, each findable by a name of its own. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -78,23 +78,35 @@ export interface Programs {
   readonly other: string;
   readonly gateway: string;
   runBackend(duties: Readonly<Record<number, Duty>>, name?: string): Promise<Part>;
+  /** A process of the backend's name that has ended, and that its parent does not wait for. */
+  runZombie(): Promise<Part>;
   /** Resolves once its connection is open. */
   runGateway(to?: { readonly url: string; readonly ca: string }): Promise<Part>;
 }
 
 export function writePrograms(folder: string, tag: string): Programs {
-  const backend = `viworks-backend-agent-${tag}`;
-  const other = `other-server-${tag}`;
-  const gateway = `viworks-agent-${tag}`;
+  // The tag comes first, since of a zombie no more is to be seen than 15 characters.
+  const backend = `${tag}-viworks-backend-agent`;
+  const other = `${tag}-other-server`;
+  const gateway = `${tag}-viworks-agent`;
   writeFileSync(join(folder, backend), backendScript);
   writeFileSync(join(folder, other), backendScript);
   writeFileSync(join(folder, gateway), gatewayScript);
+  mkdirSync(join(folder, 'zombie'));
+  symlinkSync('/bin/true', join(folder, 'zombie', backend));
   const run = (name: string, ...args: string[]) => start(execPath, [join(folder, name), ...args], firstLine);
   return {
     backend,
     other,
     gateway,
     runBackend: (duties, name = backend) => run(name, JSON.stringify(duties)),
+    runZombie: () =>
+      // The shell turns into sleep, which knows nothing of a child. The program is left by its own name in the table.
+      start(
+        '/bin/sh',
+        ['-c', '"$0" & echo started; exec sleep 600', join(folder, 'zombie', backend)],
+        firstLine,
+      ),
     runGateway: (to) => (to ? run(gateway, to.url, to.ca) : run(gateway)),
   };
 }

@@ -165,7 +165,7 @@ health = "/health"
 tls = { ca = "${world.ca}" }
 ${more}`;
 
-  it.each(scenarios)('$fault', async (scenario) => {
+  it.each(scenarios.map((one) => [one.fault, one] as const))('%s', async (_, scenario) => {
     const { report, code } = await world.run([endpoint(scenario)], ...(scenario.args ?? []));
     expect(rowsOf(report)).toEqual(scenario.rows);
     expect(causesOf(report)).toEqual(scenario.causes);

@@ -9,9 +9,11 @@ export type HostName = 'backend' | 'gateway';
 export function hostSection(
   world: World,
   name: HostName,
-  { knownHosts = join(world.home.ssh, 'known_hosts'), identity = join(world.home.ssh, 'id_ed25519') } = {},
+  way: { readonly port?: number; readonly knownHosts?: string; readonly identity?: string } = {},
 ): string {
-  const port = world.hosts?.[name].port;
+  const { knownHosts = join(world.home.ssh, 'known_hosts'), identity = join(world.home.ssh, 'id_ed25519') } =
+    way;
+  const port = way.port ?? world.hosts?.[name].port;
   const files = `identity_file = "${identity}", known_hosts = "${knownHosts}"`;
   return `[hosts.${name}]\naddress = "127.0.0.1"\nssh = { user = "${user}", port = ${port}, ${files} }`;
 }
@@ -66,7 +68,7 @@ export const withClient = (world: World, site: SiteName = 'good') => [
 
 const pass = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, 'pass']));
 
-const endpointRows = pass(
+export const endpointRows = pass(
   'endpoint.agent.dns',
   'endpoint.agent.port',
   'endpoint.agent.tls',
@@ -74,7 +76,7 @@ const endpointRows = pass(
   'endpoint.agent.websocket',
 );
 
-const serverRows = pass(
+export const serverRows = pass(
   'service.agent-server.process',
   'service.agent-server.netstat.8080',
   'service.agent-server.netstat.8081',

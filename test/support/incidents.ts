@@ -2,6 +2,7 @@
 
 import { registry } from '../../src/registry.ts';
 import type { Result, Topology } from '../../src/report/report.ts';
+import { runnerFindings } from '../../src/run/result.ts';
 
 interface Row {
   readonly code?: string;
@@ -18,7 +19,7 @@ export function row(id: string, what: string | Row = {}): Result {
   const [, subject = '', from, rest = ''] = /^([a-z]+\.[a-z0-9-]+)(?:@([a-z0-9-]+))?\.(.+)$/.exec(id) ?? [];
   const kind = id === 'observer.network' ? 'network' : (rest.split('.')[0] ?? '');
   const status = given.code
-    ? (registry[kind]?.findings[given.code]?.status ?? 'fail')
+    ? ((registry[kind]?.findings[given.code] ?? runnerFindings[given.code])?.status ?? 'fail')
     : blockedBy
       ? 'skip'
       : 'pass';
