@@ -36,9 +36,9 @@ Start here:
 program.exitOverride();
 for (const add of [addRun, addDemo, addPlan, addChecks, addSchema]) add(program);
 
-// A reader that has seen enough (`| head`) is no error.
+// A reader that has seen enough (`| head`) is no error, and the exit code still says how the run went.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  if (error.code === 'EPIPE') return;
   printError(`cannot write to standard output: ${error.code ?? error.message}`);
   process.exit(exitCodes.usage);
 });

@@ -18,15 +18,20 @@ export interface Ran {
 
 export interface Manner {
   readonly cwd: string;
+  /** Default: `cwd`. */
+  readonly home?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Called once it runs, with its process id. */
   readonly meanwhile?: (pid: number) => void;
 }
 
-export function doctor(args: readonly string[], { cwd, env = {}, meanwhile }: Manner): Promise<Ran> {
+export function doctor(
+  args: readonly string[],
+  { cwd, home = cwd, env = {}, meanwhile }: Manner,
+): Promise<Ran> {
   const child = spawn(execPath, [program, ...args], {
     cwd,
-    env: { PATH: own.PATH ?? '', HOME: cwd, ...env },
+    env: { PATH: own.PATH ?? '', HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

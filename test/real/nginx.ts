@@ -1,6 +1,6 @@
 /** A real nginx in a folder of its own: one server block a port. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Issued } from '../support/certificates.ts';
 import { listens, type Part, start } from './children.ts';
@@ -14,6 +14,13 @@ export interface Site {
   /** Location → the port of loopback that it is passed to, or what is in it. */
   readonly locations: Readonly<Record<string, number | string>>;
 }
+
+/** Those that `localhost` may have. */
+const addresses = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1')
+  ? ['127.0.0.1', '[::1]']
+  : ['127.0.0.1'];
 
 /** How long an upstream may stay silent before nginx says 504, and an open WebSocket before it is cut. */
 export const readTimeout = '2s';
@@ -55,7 +62,7 @@ function server({ port, certificate, locations }: Site): string[] {
     : [];
   return [
     'server {',
-    `listen 127.0.0.1:${port}${certificate ? ' ssl' : ''};`,
+    ...addresses.map((address) => `listen ${address}:${port}${certificate ? ' ssl' : ''};`),
     'server_name agent.example.com localhost;',
     ...tls,
     ...Object.entries(locations).map(([path, to]) => `location ${path} { ${inside(to)} }`),

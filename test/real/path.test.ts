@@ -21,6 +21,8 @@ interface Scenario {
   readonly site?: SiteName | 'nothing';
   readonly host?: string;
   readonly more?: string;
+  /** A section, of the port on which nothing listens. */
+  readonly defaults?: (nothing: number) => string;
   readonly args?: readonly string[];
   readonly rows: Record<string, string>;
   readonly code: number;
@@ -49,6 +51,14 @@ const scenarios: readonly Scenario[] = [
     rows: five('fail dns.server-failure', ...Array<string>(4).fill(waiting('dns'))),
     code: 1,
     causes: ['P0 dns.server-failure endpoint.agent'],
+  },
+  {
+    fault: 'no DNS server where one should be',
+    site: 'nothing',
+    defaults: (nothing) => `[defaults]\nresolver = "127.0.0.1:${nothing}"`,
+    rows: five('fail dns.no-answer', ...Array<string>(4).fill(waiting('dns'))),
+    code: 1,
+    causes: ['P0 dns.no-answer endpoint.agent'],
   },
   {
     fault: 'another address than declared',
@@ -166,9 +176,27 @@ tls = { ca = "${world.ca}" }
 ${more}`;
 
   it.each(scenarios.map((one) => [one.fault, one] as const))('%s', async (_, scenario) => {
-    const { report, code } = await world.run([endpoint(scenario)], ...(scenario.args ?? []));
+    const defaults = scenario.defaults ? [scenario.defaults(nothing)] : [];
+    const { report, code } = await world.run([...defaults, endpoint(scenario)], ...(scenario.args ?? []));
     expect(rowsOf(report)).toEqual(scenario.rows);
     expect(causesOf(report)).toEqual(scenario.causes);
     expect(code).toBe(scenario.code);
+  });
+
+  it('says where the evidence ends', async () => {
+    const { report } = await world.run([endpoint({ site: 'toHealth' })]);
+    expect(report.diagnosis.causes.map(({ next }) => next)).toEqual([
+      'declare what is behind it: via = "PROXY" and to = "SERVICE:PORT" of endpoints.agent',
+    ]);
+  });
+
+  it('says of each of two faults of a certificate what is its own', async () => {
+    const { report } = await world.run([endpoint({ site: 'expiredAndWrongName' })]);
+    expect(report.diagnosis.causes.map(({ evidence }) => evidence.length)).toEqual([1, 1]);
+    const [name, date] = report.diagnosis.causes.map(({ evidence }) => evidence[0]);
+    expect(name).toContain('old.example.com');
+    expect(name).not.toContain('expired');
+    expect(date).toContain('expired');
+    expect(date).not.toContain('old.example.com');
   });
 });

@@ -270,6 +270,113 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** Without a proxy: the endpoint is the service's own port. */
+const direct = (world: World) => [
+  hostSection(world, 'backend'),
+  `[endpoints.agent]
+url = "ws://agent.example.com:${world.websocket}/ws/agent"
+resolves_to = ["backend"]
+health = "/health"`,
+  serverSection(world),
+];
+
+const { 'endpoint.agent.tls': _, ...directRows } = rowsWithServer;
+
+const more: readonly Scenario[] = [
+  {
+    fault: 'without a proxy: the server does not run',
+    start: async () => {},
+    sections: direct,
+    goodDay: directRows,
+    rows: {
+      'endpoint.agent.port': 'fail port.refused',
+      'endpoint.agent.http': 'skip endpoint.agent.port',
+      'endpoint.agent.websocket': 'skip endpoint.agent.port',
+      ...serverIsGone,
+    },
+    code: 1,
+    causes: ['P0 process.missing service.agent-server'],
+  },
+  {
+    fault: 'without a proxy: nobody accepts on the WebSocket port',
+    start: async (world) => {
+      await world.during(world.programs.runBackend({ [world.health]: 'health' }));
+      await world.during(world.programs.runBackend({ [world.websocket]: 'never accepts' }));
+    },
+    sections: direct,
+    goodDay: directRows,
+    args: ['--timeout', '2s'],
+    rows: {
+      'endpoint.agent.http': 'fail http.timeout',
+      'endpoint.agent.websocket': 'fail websocket.timeout',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+    },
+    code: 1,
+    causes: ['P0 service.not-accepting service.agent-server'],
+  },
+  {
+    fault: 'an expired certificate keeps the client from connecting',
+    start: async (world) => {
+      await server(world);
+      await unconnected(world);
+    },
+    sections: (world) => withClient(world, 'expired'),
+    goodDay: rowsWithClient,
+    rows: {
+      'endpoint.agent.tls': 'fail tls.expired',
+      'endpoint.agent.http': 'skip endpoint.agent.tls',
+      'endpoint.agent.websocket': 'skip endpoint.agent.tls',
+      'endpoint.agent@gateway.tls': 'fail tls.expired',
+      'endpoint.agent@gateway.websocket': 'skip endpoint.agent@gateway.tls',
+      'service.gateway-agent.connection': 'fail service.not-connected',
+    },
+    code: 1,
+    causes: ['P0 tls.expired endpoint.agent'],
+  },
+  {
+    fault: 'the server is looked at here, without SSH',
+    start: async () => {},
+    sections: (world) => [
+      '[hosts.backend]\nlocal = true',
+      endpointSection(world, 'good', 'agent.example.com'),
+      serverSection(world),
+    ],
+    goodDay: Object.fromEntries(Object.entries(rowsWithServer).filter(([id]) => !id.startsWith('host.'))),
+    rows: { ...badGateways, ...serverIsGone },
+    code: 1,
+    causes: ['P0 process.missing service.agent-server'],
+  },
+  {
+    fault: 'more processes than there should be, and all else is well',
+    start: async (world) => {
+      await server(world);
+      await world.during(world.programs.runBackend({}));
+    },
+    sections: (world) => [...withServer(world).slice(0, 2), serverSection(world, 'process_count = 1')],
+    rows: { 'service.agent-server.process': 'fail process.count' },
+    code: 1,
+    causes: ['P1 process.count service.agent-server'],
+  },
+  {
+    fault: 'a check of its own, from the gateway, of a port that nothing listens on',
+    start: server,
+    sections: (world) => [
+      ...withServer(world),
+      hostSection(world, 'gateway'),
+      `[[checks]]
+kind = "http"
+name = "admin-api"
+from = "gateway"
+url = "http://localhost:${world.free}/health"`,
+    ],
+    goodDay: { ...rowsWithServer, 'host.gateway.ssh': 'pass' },
+    rows: { 'check.admin-api': 'fail port.refused' },
+    code: 1,
+    causes: ['P0 port.refused check.admin-api'],
+  },
+];
+
 const withoutSystemd: Scenario = {
   fault: 'a unit on a host that systemd does not run on',
   start: server,
@@ -292,7 +399,7 @@ describe.skipIf(lacks)('the whole path', () => {
   afterEach(() => world?.endScenario());
   afterAll(() => world?.close());
 
-  const all = systemdRunsHere ? scenarios : [...scenarios, withoutSystemd];
+  const all = [...scenarios, ...more, ...(systemdRunsHere ? [] : [withoutSystemd])];
   it.each(all.map((one) => [one.fault, one] as const))(
     '%s',
     async (_, { start, sections = withServer, args = [], ...expected }) => {

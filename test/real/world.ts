@@ -44,10 +44,12 @@ export interface World {
   /** The two ports of the backend's agent: its health server and its WebSocket server. */
   readonly health: number;
   readonly websocket: number;
+  /** A port on which nothing listens. */
+  readonly free: number;
   readonly ca: string;
   readonly programs: Programs;
   readonly hosts: Readonly<Record<'backend' | 'gateway', Sshd>> | null;
-  /** Writes a configuration of these sections into a folder of its own, and gives its path. */
+  /** Writes a configuration of these sections, which asks the world's DNS server unless one says otherwise, into a folder of its own, and gives its path. */
   configure(...sections: readonly string[]): string;
   doctor(args: readonly string[], manner?: Partial<Manner>): Promise<Ran>;
   /** `run -f json` of these sections: the exit code and the report, held against what every report must keep. */
@@ -78,7 +80,12 @@ export async function openWorld({ ssh = false } = {}): Promise<World> {
   const { ca, certificates } = issue(maker);
   const sites = siteNames.map((name): Site => {
     const upstream = name === 'toHealth' ? health : websocket;
-    const locations = { '/ws/agent': upstream, '/health': health, '/': 'return 204;' };
+    const locations = {
+      '/ws/agent': upstream,
+      '/health': health,
+      '/echo': `return 200 "you sent $http_authorization\\n";`,
+      '/': 'return 204;',
+    };
     const certificate = certificates[name];
     return { port: ports[name], locations, ...(certificate ? { certificate } : {}) };
   });
@@ -96,12 +103,13 @@ export async function openWorld({ ssh = false } = {}): Promise<World> {
   const configure = (...sections: readonly string[]) => {
     configurations += 1;
     const file = join(folder, `viworks-${configurations}.toml`);
-    const resolver = `127.0.0.1:${nameserver.port}`;
-    writeFileSync(file, [`[defaults]\nresolver = "${resolver}"`, ...sections].join('\n\n'));
+    const has = sections.some((section) => section.startsWith('[defaults]'));
+    const defaults = has ? [] : [`[defaults]\nresolver = "127.0.0.1:${nameserver.port}"`];
+    writeFileSync(file, [...defaults, ...sections].join('\n\n'));
     return file;
   };
   const run = (args: readonly string[], manner: Partial<Manner> = {}) =>
-    doctor(args, { cwd: folder, ...manner });
+    doctor(args, { cwd: folder, home: folder, ...manner });
   return {
     folder,
     home,
@@ -109,6 +117,7 @@ export async function openWorld({ ssh = false } = {}): Promise<World> {
     sites: ports,
     health,
     websocket,
+    free: await port(),
     ca,
     programs: writePrograms(folder, String(websocket)),
     hosts,
