@@ -1,6 +1,6 @@
 /** The options that commands share, and how their values are read. Every wrong value is reported, not only the first. */
 import type { Command } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../net/duration.ts';
 import { type FormatName, formats } from '../report/formats.ts';
 import { UsageError } from './errors.ts';
 

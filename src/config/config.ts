@@ -61,6 +61,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly expect: Expect;
   readonly tls: TlsSettings;
+  /** How long an open WebSocket must bear silence; null: not looked at. */
+  readonly idleMs: number | null;
 }
 
 /** What an answer should be. Statuses are numbers or classes: `200`, `'2xx'`. */
@@ -80,11 +82,17 @@ export interface Expect {
 export interface Service {
   readonly host: string;
   readonly unit: string | null;
+  /** Name of its container; null: it runs on the host itself. */
+  readonly container: string | null;
   readonly process: string | null;
   /** How many of the process there should be; null: one or more. */
   readonly processCount: number | null;
   readonly listens: readonly Listen[];
   readonly connectsTo: string | null;
+  /** The longest silence that the path must bear; null: not declared. */
+  readonly heartbeatMs: number | null;
+  readonly config: ConfigFile | null;
+  readonly journal: Journal | null;
   readonly runbook: Readonly<Record<string, string>>;
 }
 
@@ -94,8 +102,32 @@ export interface Listen {
   readonly websocket: string | null;
 }
 
+/** A file of a service: in its container where it has one, then on the host. */
+export interface ConfigFile {
+  readonly file: string;
+  /** Dotted path → the value that must stand there. */
+  readonly expect: Readonly<Record<string, unknown>>;
+}
+
+/** Lines of a unit's journal or a container's log; the last line that matches either decides. */
+export interface Journal {
+  /** Regular expressions. */
+  readonly expect: string | null;
+  readonly unwanted: string | null;
+  /** The start of the unit or container, or so many milliseconds ago. */
+  readonly since: 'start' | number;
+}
+
+/** nginx in front of a service. */
 export interface Proxy {
   readonly host: string;
+  readonly unit: string | null;
+  /** Name of its container; null: it runs on the host itself. */
+  readonly container: string | null;
+  /** Where a balancer in front maps the endpoint's port to; null: the endpoint's own port. */
+  readonly listen: number | null;
+  /** Its configuration file; null: the one that the running nginx was given. */
+  readonly config: string | null;
 }
 
 /** One of `[[checks]]`: the kind's own options, validated by the kind's schema. */

@@ -1,6 +1,6 @@
 /** The kinds of value that the schema is made of: each knows its grammar, and the words and pattern for editors. */
 import { z } from 'zod';
-import { durationPattern, parseDuration } from './duration.ts';
+import { durationPattern, parseDuration } from '../net/duration.ts';
 import { type Fault, pathFault } from './url.ts';
 import { fileFault, namePattern, patternFault, tokenPattern } from './values.ts';
 import { quoted } from './words.ts';
@@ -52,8 +52,8 @@ export function whole(description: string, minimum: number, maximum: number, exa
     .meta({ description, examples: [example], type: ['integer', 'string'], pattern: variable });
 }
 
-export function duration(description: string, longest: string, example: string) {
-  const fault = (value: string): Fault | null => {
+export function durationFault(longest: string): (text: string) => Fault | null {
+  return (value) => {
     const found = parseDuration(value);
     if (found === null)
       return { message: `is no duration: ${quoted(value)}`, hint: 'write 500ms, 5s, 2m, 1h or 7d' };
@@ -62,7 +62,10 @@ export function duration(description: string, longest: string, example: string) 
     }
     return null;
   };
-  return text(description, fault, { example, pattern: durationPattern });
+}
+
+export function duration(description: string, longest: string, example: string) {
+  return text(description, durationFault(longest), { example, pattern: durationPattern });
 }
 
 export const name = (description: string, example: string) =>

@@ -31,7 +31,7 @@ export function checkReferences(data: unknown): Problem[] {
       checkService(['services', name], service, tables),
     ),
     ...Object.entries(tables.proxies).flatMap(([name, proxy]) =>
-      refer(['proxies', name, 'host'], valueAt(proxy, ['host']), 'host', tables.hosts),
+      checkProxy(['proxies', name], proxy, tables),
     ),
     ...(Array.isArray(checks) ? checkChecks(checks, tables.hosts) : []),
   ];
@@ -143,6 +143,10 @@ function checkScheme(path: Path, endpoint: unknown): Problem[] {
   const problems = httpOnly
     .filter((key) => has(key) && !hasHttp(scheme))
     .map((key) => problem([...path, key], `has no meaning: ${scheme}:// has no HTTP in it`, 'leave it out'));
+  if (has('idle') && !scheme.startsWith('ws')) {
+    const message = `has no meaning: ${scheme}:// has no WebSocket in it`;
+    problems.push(problem([...path, 'idle'], message, 'leave it out'));
+  }
   if (has('tls') && !hasTls(scheme)) {
     const hint = hasHttp(scheme) ? `leave it out, or write ${scheme}s://` : 'leave it out, or write tls://';
     problems.push(problem([...path, 'tls'], `has no meaning: ${scheme}:// has no TLS in it`, hint));
@@ -170,6 +174,7 @@ function checkService(
   if (valueAt(service, ['process_count']) !== undefined && valueAt(service, ['process']) === undefined) {
     problems.push(problem([...path, 'process_count'], 'counts nothing', 'write process as well'));
   }
+  problems.push(...checkJournal([...path, 'journal'], service));
   const listens = valueAt(service, ['listens']);
   const ports = Array.isArray(listens) ? listens.map((listen) => valueAt(listen, ['port'])) : [];
   for (const [index, port] of ports.entries()) {
@@ -179,6 +184,25 @@ function checkService(
     );
   }
   return problems;
+}
+
+function checkJournal(path: Path, service: unknown): Problem[] {
+  const journal = valueAt(service, ['journal']);
+  if (typeof journal !== 'object' || journal === null) return [];
+  const has = (key: string) => valueAt(service, [key]) !== undefined;
+  if (!has('unit') && !has('container')) {
+    return [problem(path, 'is of nothing', 'write unit or container as well')];
+  }
+  if ('expect' in journal || 'unwanted' in journal) return [];
+  return [problem(path, 'looks for nothing', 'write expect, unwanted or both')];
+}
+
+function checkProxy(path: Path, proxy: unknown, { hosts }: { hosts: Table }): Problem[] {
+  const problems = refer([...path, 'host'], valueAt(proxy, ['host']), 'host', hosts);
+  const both = ['unit', 'container'].every((key) => valueAt(proxy, [key]) !== undefined);
+  if (!both) return problems;
+  const message = 'nginx runs as a unit of the host or in a container';
+  return [...problems, problem([...path, 'unit'], message, 'leave one of them out')];
 }
 
 function checkChecks(checks: readonly unknown[], hosts: Table): Problem[] {

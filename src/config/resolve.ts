@@ -1,13 +1,14 @@
 /** A file in which nothing is wrong → `Config`. */
-import type { Config, Defaults, Endpoint, Expect, Host, Service, SshSettings } from './config.ts';
-import { parseDuration } from './duration.ts';
+
+import { parseDuration } from '../net/duration.ts';
+import type { Config, Defaults, Endpoint, Expect, Host, Journal, Service, SshSettings } from './config.ts';
 import { type Folders, withPaths } from './files.ts';
 import { type Kinds, parseOptions } from './options.ts';
 import type { Document } from './schema.ts';
 import { readUrl } from './url.ts';
 import { filePath, readLogin, readResolver, readTo } from './values.ts';
 
-type Given<Key extends 'hosts' | 'endpoints' | 'services'> = NonNullable<Document[Key]>[string];
+type Given<Key extends 'hosts' | 'endpoints' | 'services' | 'proxies'> = NonNullable<Document[Key]>[string];
 
 export const standardDefaults: Defaults = { timeoutMs: 5000, certDays: 21, resolver: null };
 export const standardTitle = 'viworks-doctor';
@@ -21,7 +22,7 @@ export function resolveDocument(document: Document, file: string, folders: Folde
     hosts: mapTable(document.hosts, (host) => resolveHost(host, folders)),
     endpoints: mapTable(document.endpoints, (endpoint) => resolveEndpoint(endpoint, folders)),
     services: mapTable(document.services, resolveService),
-    proxies: mapTable(document.proxies, ({ host }) => ({ host })),
+    proxies: mapTable(document.proxies, resolveProxy),
     checks: (document.checks ?? []).map((check) => ({
       kind: check.kind,
       name: check.name,
@@ -76,6 +77,7 @@ function resolveEndpoint(endpoint: Given<'endpoints'>, folders: Folders): Endpoi
     headers: endpoint.headers ?? {},
     expect: resolveExpect(endpoint.expect ?? {}),
     tls: withPaths(endpoint.tls ?? {}, folders),
+    idleMs: millisecondsIn(endpoint.idle),
   };
 }
 
@@ -97,6 +99,7 @@ function resolveService(service: Given<'services'>): Service {
   return {
     host: service.host,
     unit: service.unit ?? null,
+    container: service.container ?? null,
     process: service.process ?? null,
     processCount: service.process_count ?? null,
     listens: (service.listens ?? []).map(({ port, health, websocket }) => ({
@@ -105,9 +108,38 @@ function resolveService(service: Given<'services'>): Service {
       websocket: websocket ?? null,
     })),
     connectsTo: service.connects_to ?? null,
+    heartbeatMs: millisecondsIn(service.heartbeat),
+    config: service.config ? { file: service.config.file, expect: service.config.expect ?? {} } : null,
+    journal: service.journal ? resolveJournal(service.journal) : null,
     runbook: service.runbook ?? {},
   };
 }
+
+function resolveJournal({ expect, unwanted, since }: NonNullable<Given<'services'>['journal']>): Journal {
+  return {
+    expect: expect ?? null,
+    unwanted: unwanted ?? null,
+    since: (since === undefined || since === 'start' ? null : parseDuration(since)) ?? 'start',
+  };
+}
+
+function resolveProxy({
+  host,
+  unit,
+  container,
+  listen,
+  config,
+}: Given<'proxies'>): Config['proxies'][string] {
+  return {
+    host,
+    unit: unit ?? null,
+    container: container ?? null,
+    listen: listen ?? null,
+    config: config ?? null,
+  };
+}
+
+const millisecondsIn = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
 
 function resolveOptions(
   check: NonNullable<Document['checks']>[number],

@@ -16,6 +16,7 @@ import {
   text,
   whole,
 } from './fields.ts';
+import { proxy, service } from './service-schema.ts';
 import { type Fault, readUrl } from './url.ts';
 import {
   headerFault,
@@ -125,6 +126,11 @@ const endpoint = z
     headers: header('headers to send', text('a header’s value', headerFault)).optional(),
     expect: expectSchema.optional(),
     tls: tlsSchema.optional(),
+    idle: duration(
+      'how long an open WebSocket must bear silence: it is held that long without a byte, then pinged',
+      '1h',
+      '70s',
+    ).optional(),
   })
   .meta({ description: 'a URL that somebody must be able to use' });
 
@@ -138,57 +144,6 @@ function urlFault(value: string): Fault | null {
         hint: `write headers = { Authorization = "Basic \${NAME}" }`,
       };
 }
-
-const listen = z
-  .strictObject({
-    port: port('the port that it listens on', 8081),
-    health: path('path of a health check there', '/health').optional(),
-    websocket: path('path of a WebSocket there', '/ws/agent').optional(),
-  })
-  .meta({ description: 'a port that the service listens on' });
-
-const service = z
-  .strictObject({
-    host: name('the host that it runs on', 'backend'),
-    unit: text(
-      'its systemd unit',
-      (value) =>
-        /^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]{0,254}$/.test(value)
-          ? null
-          : {
-              message: `is no unit: ${quoted(value)}`,
-              hint: 'write it as systemctl does: "viworks-agent.service"',
-            },
-      { example: 'viworks-agent.service' },
-    ).optional(),
-    process: text(
-      'the name of argv[0], of the executable, or of the script that an interpreter runs; with a slash: its whole path',
-      noControls,
-      { example: 'viworks-agent' },
-    ).optional(),
-    process_count: whole(
-      'how many of the process there should be; left out: one or more',
-      1,
-      100_000,
-      4,
-    ).optional(),
-    listens: z.array(listen).meta({ description: 'the ports that it listens on' }).optional(),
-    connects_to: name('the endpoint that it must have a connection to', 'agent').optional(),
-    runbook: z
-      .record(
-        z
-          .string()
-          .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, 'is no code: write one such as "service.not-accepting"'),
-        text('the fix, in your own words', fine),
-      )
-      .meta({ description: 'own words for the fix, by code' })
-      .optional(),
-  })
-  .meta({ description: 'a program that should run on a host' });
-
-const proxy = z
-  .strictObject({ host: name('the host that it runs on', 'backend') })
-  .meta({ description: 'nginx, between an endpoint and a service' });
 
 const check = z
   .looseObject({

@@ -144,6 +144,7 @@ function endpointOf({ url, scheme, host, port, path }: EndpointUrl, headers: End
     headers,
     expect: {},
     tls: {},
+    idleMs: null,
   };
 }
 

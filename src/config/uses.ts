@@ -7,11 +7,11 @@ import type { Path } from './words.ts';
  */
 export type Use = 'public' | 'number' | 'url' | 'header' | 'json' | 'secret';
 
-const numbers = new Set(['port', 'process_count', 'cert_days', 'count']);
+const numbers = new Set(['port', 'listen', 'process_count', 'cert_days', 'count', 'exit_code']);
 const urls = new Set(['url', 'health', 'websocket', 'path']);
 /** Options of `[[checks]]` that are addresses, names, files or durations, whatever the kind. */
 const publicOptions = new Set(
-  'kind name from host address server resolves_to unit process container user method tls file timeout since'.split(
+  'kind name from host address server resolves_to unit process container user method tls file timeout since idle'.split(
     ' ',
   ),
 );
@@ -27,6 +27,7 @@ export function useOf(path: Path): Use {
   if (key === 'headers') return 'header';
   if (key === 'expect') return deeper[0] === 'json' ? 'json' : 'secret';
   if (key === 'runbook') return 'secret';
+  if (section === 'services' && ['expect', 'unwanted'].includes(String(deeper[0]))) return 'secret';
   if (section === 'checks') {
     if (deeper.length === 0 && urls.has(key)) return 'url';
     return publicOptions.has(key) || (deeper.length === 0 && numbers.has(key)) ? ordinary : 'secret';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planRun } from '../../src/plan/plan.ts';
 import { good, load, loadFixture } from './support.ts';
 
 describe('a good file', () => {
@@ -26,6 +27,7 @@ describe('a good file', () => {
             headers: {},
             expect: {},
             tls: {},
+            idleMs: null,
           },
         },
         services: {},
@@ -63,6 +65,7 @@ describe('a good file', () => {
     expect(config.services['agent-server']).toEqual({
       host: 'backend',
       unit: null,
+      container: null,
       process: 'viworks-backend-agent',
       processCount: null,
       listens: [
@@ -70,13 +73,18 @@ describe('a good file', () => {
         { port: 8081, health: '/health', websocket: '/ws/agent' },
       ],
       connectsTo: null,
+      heartbeatMs: null,
+      config: null,
+      journal: null,
       runbook: { 'service.not-accepting': 'main.rs never calls run_server_loop(): see docs/agent.md' },
     });
     expect(config.services['gateway-agent']).toMatchObject({
       unit: 'viworks-agent.service',
       connectsTo: 'agent',
     });
-    expect(config.proxies).toEqual({ nginx: { host: 'backend' } });
+    expect(config.proxies).toEqual({
+      nginx: { host: 'backend', unit: null, container: null, listen: null, config: null },
+    });
     expect(config.checks).toEqual([
       {
         kind: 'http',
@@ -93,6 +101,39 @@ describe('a good file', () => {
         },
       },
     ]);
+  });
+
+  test('declares containers, configuration files, journals and silence', () => {
+    const { config } = good(loadFixture('valid/contract.toml'));
+    expect(config.endpoints.agent?.idleMs).toBe(70_000);
+    expect(config.services['agent-server']).toMatchObject({
+      unit: null,
+      container: 'viworks-backend-agent-new',
+      heartbeatMs: 30_000,
+      config: { file: '/app/config/backend-agent.toml', expect: { 'agent_management.port': 8081 } },
+      journal: null,
+    });
+    expect(config.services['gateway-agent']).toMatchObject({
+      container: null,
+      heartbeatMs: null,
+      config: {
+        file: '/opt/viworks/agent/agent-outbound.toml',
+        expect: { 'outbound.backend_url': 'wss://agent.example.com/ws/agent' },
+      },
+      journal: {
+        expect: 'WebSocket connection established',
+        unwanted: 'connection failed',
+        since: 'start',
+      },
+    });
+    expect(config.proxies.nginx).toEqual({
+      host: 'backend',
+      unit: null,
+      container: 'nginx',
+      listen: null,
+      config: '/opt/viworks/digital ocean docker/nginx/nginx.conf',
+    });
+    expect(planRun(config).map(({ id }) => id)).toContain('check.admin-api');
   });
 
   test('takes the environment, and keeps what is secret out of the configuration', () => {
@@ -188,6 +229,18 @@ describe('a good file', () => {
     expect(umlaut).toMatchObject({ url: 'https://xn--bcher-kva.example/', host: 'xn--bcher-kva.example' });
     expect(several?.resolvesTo).toEqual(['192.0.2.1', '2001:db8::1', 'login', 'constructor']);
     expect(config.services.workers).toMatchObject({ process: '/usr/bin/worker', processCount: 4 });
+  });
+
+  test('says values of a file openly, unless they come from the environment', () => {
+    const text =
+      '[hosts.b]\nlocal = true\n[services.s]\nhost = "b"\nunit = "s"\njournal = { unwanted = "failed", since = "7d" }\n' +
+      'config = { file = "/etc/s.ini", expect = { \'db."a.b".key\' = "${ADMIN_KEY}", on = true, "list.0" = 1.5 } }\n';
+    const { config, secrets } = good(load(text));
+    expect(config.services.s).toMatchObject({
+      config: { expect: { 'db."a.b".key': '‹ADMIN_KEY›', on: true, 'list.0': 1.5 } },
+      journal: { expect: null, unwanted: 'failed', since: 604_800_000 },
+    });
+    expect(secrets).toEqual([{ name: 'ADMIN_KEY', value: 'admin-key-0123' }]);
   });
 
   test('begins with a byte order mark, or has lines that end in CR LF', () => {

@@ -9,3 +9,7 @@ export function parseDuration(text: string): number | null {
   const unit = text.replace(/^\d+/, '') as keyof typeof milliseconds;
   return Number.parseInt(text, 10) * milliseconds[unit];
 }
+
+/** An option that is a duration: as the configuration writes it, or in milliseconds. */
+export const millisecondsOf = (duration: string | number): number =>
+  typeof duration === 'number' ? duration : (parseDuration(duration) ?? Number.NaN);
