@@ -1,6 +1,6 @@
 /**
  * The servers that fixtures of the network checks are recorded against, on addresses and ports that stay the same from
- * one recording to the next: only in a network namespace of its own (see test/checks/record-network.test.ts).
+ * one recording to the next: only in a network namespace of its own (see test/checks/network.record.ts).
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

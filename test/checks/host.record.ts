@@ -1,4 +1,4 @@
-/** Makes the fixtures of the checks that look inside a host: `RECORD=1 npx vitest run test/checks/record-host.test.ts`, as root. */
+/** Makes the fixtures of the checks that look inside a host: `RECORD=1 npx vitest run test/checks/host.record.ts`, as root. */
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { connection } from '../../checks/connection.ts';
@@ -45,7 +45,7 @@ const nothing = (
   readFile: async () => failure(code, detail),
 });
 
-describe.skipIf(!process.env.RECORD)('fixtures', () => {
+describe('fixtures', () => {
   let place: Namespace;
   const limits = { timeoutMs: 20_000 };
   const taken = (what: string) => ({ ...limits, played: `${what} taken away from the recording machine` });
