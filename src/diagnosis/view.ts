@@ -18,9 +18,9 @@ export function subjectOf(subject: string): Subject {
     : { kind: subject.slice(0, dot), name: subject.slice(dot + 1) };
 }
 
-/** The port that a row of a service is about (`service.agent.netstat.8081`); null for all others. */
+/** The port that a row of a service or proxy is about (`service.agent.netstat.8081`); null for all others. */
 export function portOf(result: Result): number | null {
-  const port = /^service\.[a-z0-9-]+\.(?:netstat|http|websocket)\.(\d+)$/.exec(result.id)?.[1];
+  const port = /^(?:service|proxy)\.[a-z0-9-]+\.(?:netstat|http|websocket)\.(\d+)$/.exec(result.id)?.[1];
   return port ? Number(port) : null;
 }
 
@@ -34,12 +34,12 @@ export const serviceRow = (view: View, service: string, kind: string, port?: num
 /** The last rows of an endpoint, one a vantage. */
 export function lastRows(view: View, endpoint: string): Result[] {
   const kind = view.topology.endpoints[endpoint]?.lastRow;
-  return ofSubject(view, `endpoint.${endpoint}`).filter((result) => result.kind === kind);
+  return ofSubject(view, `endpoint.${endpoint}`).filter((result) => result.id.endsWith(`.${kind}`));
 }
 
 export const isLastRow = (view: View, result: Result): boolean => {
   const { kind, name } = subjectOf(result.subject);
-  return kind === 'endpoint' && view.topology.endpoints[name]?.lastRow === result.kind;
+  return kind === 'endpoint' && result.id.endsWith(`.${view.topology.endpoints[name]?.lastRow}`);
 };
 
 /** Where the endpoint's requests must end: as declared, else the service that listens on its port on its host. */

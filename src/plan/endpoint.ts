@@ -48,7 +48,7 @@ function rows(config: Config, name: string, from: string): Step[] {
     websocket: has('tls') ? ['tls', 'certificate'] : ['port', 'connection'],
   };
   const options = optionsOf(config, endpoint, from);
-  return kinds.map((kind) => {
+  const steps = kinds.map((kind) => {
     const stands = ground[kind];
     return {
       id: `${base}.${kind}`,
@@ -60,6 +60,12 @@ function rows(config: Config, name: string, from: string): Step[] {
       ...(from === 'local' ? doubtsOf(endpoint.host) : {}),
     };
   });
+  const upgrade = steps.find(({ kind }) => kind === 'websocket');
+  if (!upgrade || endpoint.idleMs === null || from !== 'local') return steps;
+  return [
+    ...steps,
+    { ...upgrade, id: `${base}.idle`, options: { ...upgrade.options, every: false, idle: endpoint.idleMs } },
+  ];
 }
 
 function optionsOf(config: Config, endpoint: Endpoint, from: string): Record<Kind, Step['options']> {

@@ -17,39 +17,55 @@ export function planService(config: Config, name: string): Step[] {
     needs: [...where.needs, ...needs],
   });
 
-  const steps: Step[] = [];
-  if (service.unit) steps.push(step('systemd', 'systemd', { unit: service.unit }));
-  if (service.process) {
-    steps.push(step('process', 'process', { process: service.process, count: service.processCount }));
-  }
-  for (const { port } of service.listens) {
-    const options = { port, process: service.process, outside: reachedFromOutside(config, name, port) };
-    steps.push(step(`netstat.${port}`, 'netstat', options));
-  }
+  const { unit, container, process, listens } = service;
+  // What is seen of it is seen in its container's namespaces, so those have to be known.
+  const inside = container ? { container } : {};
+  const running = container ? [need(`${subject}.container`, 'container')] : [];
   const notSeenClosed = ({ port }: Listen): Need[] => [
+    ...running,
     { id: `${subject}.netstat.${port}`, fact: 'open', unlessSeenGone: true },
   ];
-  const tls = {};
-  for (const listen of service.listens) {
+  const steps: Step[] = [];
+  if (unit) steps.push(step('systemd', 'systemd', { unit }));
+  if (container) {
+    const needed = listens.map(({ port }) => port).filter((port) => reachedFromOutside(config, name, port));
+    steps.push(step('container', 'container', { name: container, needed }));
+  }
+  if (process) {
+    steps.push(step('process', 'process', { process, count: service.processCount, ...inside }, running));
+  }
+  for (const { port } of listens) {
+    const outside = container !== null || reachedFromOutside(config, name, port);
+    steps.push(step(`netstat.${port}`, 'netstat', { port, process, outside, ...inside }, running));
+  }
+  for (const listen of listens) {
     if (!listen.health) continue;
     const url = `http://localhost:${listen.port}${listen.health}`;
     const expect = { status: ['2xx', ...needsCredentials(config, name, listen.port)] };
     const alsoUpgrade = theEndpointsUpgrade(config, name, listen.port);
-    const options = { url, tls, expect, listener: true, alsoUpgrade };
+    const options = { url, tls: {}, expect, listener: true, alsoUpgrade, ...inside };
     steps.push(step(`http.${listen.port}`, 'http', options, notSeenClosed(listen)));
   }
-  for (const listen of service.listens) {
+  for (const listen of listens) {
     if (!listen.websocket) continue;
     const url = `ws://localhost:${listen.port}${listen.websocket}`;
-    const options = { url, tls, expect: upgradeExpected(config, name, listen.port), listener: true };
+    const options = {
+      url,
+      tls: {},
+      expect: upgradeExpected(config, name, listen.port),
+      listener: true,
+      ...inside,
+    };
     steps.push(step(`websocket.${listen.port}`, 'websocket', options, notSeenClosed(listen)));
   }
   const target = service.connectsTo ? config.endpoints[service.connectsTo] : undefined;
   if (target) {
-    const options = { host: target.host, port: target.port, process: service.process };
-    const needs = service.process ? [need(`${subject}.process`, 'process')] : [];
-    steps.push(step('connection', 'connection', options, needs));
+    const options = { host: target.host, port: target.port, process, ...inside };
+    const needs = process ? [need(`${subject}.process`, 'process')] : [];
+    steps.push(step('connection', 'connection', options, [...running, ...needs]));
   }
+  if (service.config) steps.push(step('config', 'config', { ...service.config, container }));
+  if (service.journal) steps.push(step('journal', 'journal', { ...service.journal, unit, container }));
   return steps;
 }
 

@@ -25,11 +25,12 @@ export function topologyOf(config: Config): Topology {
     services: each(config.services, (service) => ({
       host: service.host,
       unit: service.unit,
+      container: service.container,
       process: service.process,
       ports: service.listens.map(({ port }) => port),
       connectsTo: service.connectsTo,
       runbook: { ...service.runbook },
     })),
-    proxies: each(config.proxies, ({ host }) => ({ host })),
+    proxies: each(config.proxies, ({ host, unit, container }) => ({ host, unit, container })),
   };
 }

@@ -81,13 +81,17 @@ const topologySchema = z
       z.object({
         host: text,
         unit: text.nullable(),
+        container: text.nullable().optional(),
         process: text.nullable(),
         ports: z.array(z.int()),
         connectsTo: text.nullable().describe('an endpoint'),
         runbook: z.record(text, text),
       }),
     ),
-    proxies: z.record(text, z.object({ host: text })),
+    proxies: z.record(
+      text,
+      z.object({ host: text, unit: text.nullable().optional(), container: text.nullable().optional() }),
+    ),
   })
   .describe('subjects and how they hang together: enough to diagnose the report again');
 

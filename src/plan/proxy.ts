@@ -1,0 +1,65 @@
+/** The rows of a proxy: nginx itself, its configuration, and where it sends each endpoint's requests. */
+import type { Config, Proxy as ProxyConfig } from '../config/config.ts';
+import { lookingFrom, need } from './ground.ts';
+import type { Need, Step } from './step.ts';
+
+export function planProxy(config: Config, name: string): Step[] {
+  const proxy = config.proxies[name] as ProxyConfig;
+  const subject = `proxy.${name}`;
+  const where = lookingFrom(config, proxy.host);
+  const step = (row: string, kind: string, options: Step['options'], needs: readonly Need[] = []): Step => ({
+    id: `${subject}.${row}`,
+    kind,
+    subject,
+    ...where,
+    options,
+    needs: [...where.needs, ...needs],
+  });
+  const { unit, container } = proxy;
+  const endpoints = Object.entries(config.endpoints).filter(([, { via }]) => via === name);
+  const ports = [...new Set(endpoints.map(([, { port }]) => proxy.listen ?? port))];
+  const configuration = { container, config: proxy.config };
+  return [
+    step('process', 'process', { process: 'nginx', unit, container }),
+    ...ports.map((port) => step(`netstat.${port}`, 'netstat', { port, process: 'nginx', container })),
+    step('nginx', 'nginx', configuration),
+    ...endpoints.map(([endpoint]) =>
+      step(`route.${endpoint}`, 'nginx', { ...configuration, route: routeOf(config, proxy, endpoint) }, [
+        need(`${subject}.nginx`, 'configuration'),
+      ]),
+    ),
+  ];
+}
+
+/** What the proxy is asked for an endpoint, and where that must end up. */
+function routeOf(config: Config, proxy: ProxyConfig, name: string) {
+  const endpoint = config.endpoints[name];
+  const service = endpoint?.to ? config.services[endpoint.to.service] : undefined;
+  const silences = [service?.heartbeatMs, endpoint?.idleMs].filter(
+    (ms): ms is number => typeof ms === 'number',
+  );
+  return {
+    url: endpoint?.url,
+    port: proxy.listen ?? endpoint?.port,
+    target: service && endpoint?.to ? placeOf(config, proxy, endpoint.to, service) : null,
+    longestSilenceMs: silences.length > 0 ? Math.max(...silences) : null,
+  };
+}
+
+function placeOf(
+  config: Config,
+  proxy: ProxyConfig,
+  to: { readonly service: string; readonly port: number },
+  service: Config['services'][string],
+) {
+  const listen = service.listens.find(({ port }) => port === to.port);
+  return {
+    service: to.service,
+    port: to.port,
+    otherPorts: service.listens.map(({ port }) => port).filter((port) => port !== to.port),
+    container: service.container,
+    sameHost: service.host === proxy.host,
+    address: config.hosts[service.host]?.address ?? null,
+    path: listen?.websocket ?? null,
+  };
+}
