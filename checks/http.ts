@@ -52,8 +52,8 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
   summary: 'an HTTP request gets the answer that it should',
   options,
   facts,
-  label({ url }) {
-    const own = exchange.ownPort(url);
+  label({ url, listener }) {
+    const own = listener ? exchange.ownPort(url) : null;
     if (own !== null) return `Answers on ${own}`;
     return /health|alive|ready/i.test(new URL(url).pathname) ? 'HTTP health' : 'HTTP answer';
   },

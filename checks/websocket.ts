@@ -39,8 +39,8 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
   summary: 'a WebSocket opens, and answers a ping',
   options,
   facts,
-  label({ url }) {
-    const own = exchange.ownPort(url);
+  label({ url, listener }) {
+    const own = listener ? exchange.ownPort(url) : null;
     return own === null ? 'WebSocket upgrade' : `WebSocket on ${own}`;
   },
   target: ({ url }) => url,

@@ -104,19 +104,23 @@ function evidenceLine(result: Result | undefined, { findings }: Candidate): stri
   return `${result.label}${from}: ${says}`;
 }
 
-/** The command that shows whether it is mended: of the endpoints that it stops, else of the subject itself. */
-function runAgain({ topology, ...view }: View, cause: Candidate): string {
-  const through = endpointsThrough({ topology, ...view }, cause.subject, cause.port);
+/** The command that shows whether it is mended: of the endpoints that it stops, else of the rows that it rests on. */
+function runAgain(view: View, cause: Candidate): string {
+  const { topology, results } = view;
+  const through = endpointsThrough(view, cause.subject, cause.port);
   if (topology.file !== null) {
-    // What stops no request shows in its own rows only.
-    const shows = catalogue[cause.code]?.stops === true;
-    const endpoints = shows ? through.map((name) => `endpoint.${name}`) : [];
-    const subjects = endpoints.length > 0 ? endpoints : cause.subject === 'observer' ? [] : [cause.subject];
-    return ['viworks-doctor run', ...subjects.map((subject) => `--only ${subject}`)].join(' ');
+    const stopped = catalogue[cause.code]?.stops ? through.map((name) => `endpoint.${name}`) : [];
+    const own = results.filter(({ id }) => cause.because.includes(id)).map(({ subject }) => subject);
+    const subjects = new Set(stopped.length > 0 ? stopped : own);
+    if (cause.subject === 'observer') subjects.clear();
+    return ['viworks-doctor run', ...[...subjects].map((subject) => `--only ${subject}`)].join(' ');
   }
+  const isHost = subjectOf(cause.subject).kind === 'host';
   const names = through.length > 0 ? through : Object.keys(topology.endpoints);
-  const urls = names.flatMap((name) => topology.endpoints[name]?.url ?? []);
-  const hosts = Object.values(topology.hosts).flatMap(({ address }) => (address ? `ssh://${address}` : []));
+  const urls = isHost ? [] : names.flatMap((name) => topology.endpoints[name]?.url ?? []);
+  const hosts = isHost
+    ? [fill('ssh://{login}', valuesFor(view, cause))]
+    : Object.values(topology.hosts).flatMap(({ address }) => (address ? `ssh://${address}` : []));
   return ['viworks-doctor run', ...(urls.length > 0 ? urls : hosts)].join(' ');
 }
 

@@ -14,7 +14,12 @@ export function fill(template: string, values: Readonly<Record<string, unknown>>
 export function valuesFor(view: View, candidate: Candidate): Record<string, unknown> {
   const { kind, name } = subjectOf(candidate.subject);
   const { topology } = view;
-  const base: Record<string, unknown> = { name, subject: candidate.subject, port: candidate.port };
+  const base: Record<string, unknown> = {
+    name,
+    subject: candidate.subject,
+    ...placeOf(candidate.values.target),
+    ...(candidate.port === null ? {} : { port: candidate.port }),
+  };
   if (kind === 'endpoint') {
     const endpoint = topology.endpoints[name];
     const { host, port, url } = endpoint ?? {};
@@ -29,9 +34,37 @@ export function valuesFor(view: View, candidate: Candidate): Record<string, unkn
   }
   if (kind === 'proxy') base.host = topology.proxies[name]?.host;
   if (kind === 'host') {
-    const address = topology.hosts[name]?.address ?? name;
-    Object.assign(base, { host: name, address, sshtarget: address });
+    Object.assign(base, { host: name, ...wayInto(topology.hosts[name]?.address ?? name, candidate) });
   }
   const given = Object.entries(candidate.values).filter(([, value]) => value !== null && value !== undefined);
   return { ...base, ...Object.fromEntries(given) };
+}
+
+/** What a row's target says of where it looked: of a URL, of `host:port`, of a name. */
+function placeOf(target: unknown): Record<string, unknown> {
+  if (typeof target !== 'string' || target === '') return {};
+  if (URL.canParse(target) && target.includes('://')) {
+    const { protocol, hostname, port } = new URL(target);
+    const own = protocol === 'https:' || protocol === 'wss:' ? 443 : 80;
+    const address = hostname.replace(/^\[|\]$/g, '');
+    return { address, servername: address, port: port === '' ? own : Number(port) };
+  }
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(target) ?? [];
+  const address = bracketed ?? bare;
+  return address === undefined
+    ? { address: target, servername: target }
+    : { address, servername: address, port: Number(port) };
+}
+
+/** The words that ssh and ssh-keygen take for a host, as far as the login got. */
+function wayInto(declared: string, { values }: Candidate): Record<string, unknown> {
+  const { address = declared, port = 22 } = placeOf(values.place);
+  const user = typeof values.user === 'string' && values.user !== '' ? `${values.user}@` : '';
+  const plain = port === 22;
+  return {
+    address,
+    login: `${user}${plain ? address : (values.place ?? address)}`,
+    sshtarget: `${plain ? '' : `-p ${port} `}${user}${address}`,
+    knownname: plain ? address : `'[${address}]:${port}'`,
+  };
 }

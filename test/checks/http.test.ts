@@ -105,7 +105,8 @@ it.each([
 ])('refuses %j', (options) => expect(http.options.safeParse(options).success).toBe(false));
 
 it.each([
-  ['http://localhost:8080/health', 'Answers on 8080'],
-  ['https://a.example.com/health', 'HTTP health'],
-  ['https://a.example.com/', 'HTTP answer'],
-])('%s is labelled %s', (url, label) => expect(http.label(http.options.parse({ url }))).toBe(label));
+  [{ url: 'http://localhost:8080/health', listener: true }, 'Answers on 8080'],
+  [{ url: 'http://localhost:8080/health' }, 'HTTP health'],
+  [{ url: 'https://a.example.com/health' }, 'HTTP health'],
+  [{ url: 'https://a.example.com/' }, 'HTTP answer'],
+])('%j is labelled %s', (options, label) => expect(http.label(http.options.parse(options))).toBe(label));

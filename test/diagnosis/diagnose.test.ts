@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Result } from '../../src/report/report.ts';
-import { rows, topology } from '../support/incidents.ts';
+import { row, rows, topology } from '../support/incidents.ts';
 
 const notFound = { status: 404, bodyStart: 'not found' };
 const deaf = {
@@ -270,6 +270,31 @@ it('what keeps from looking is one cause, not one for each row', () => {
     'doctor.deadline observer 2',
     'doctor.no-permission service.agent-server 2',
   ]);
+});
+
+it.each([
+  ['check.admin-api', 'http://gateway.example.com:9000/health', 'gateway.example.com port 9000'],
+  ['check.admin-api', 'https://gateway.example.com/', 'gateway.example.com port 443'],
+  ['check.database', '[2001:db8::5]:5432', '2001:db8::5 port 5432'],
+])('%s at %s is called by its place', (subject, target, place) => {
+  const result = { ...row(`${subject}.port`, 'port.refused'), id: subject, subject, target };
+  const [cause] = diagnose({ results: [result], topology });
+  expect(cause?.title).toBe(`nothing accepts connections at ${place}`);
+});
+
+it.each([
+  ['backend.example.com:22', 'ssh root@backend.example.com true', 'ssh-keygen -R backend.example.com'],
+  ['192.0.2.10:2222', 'ssh -p 2222 root@192.0.2.10 true', "ssh-keygen -R '[192.0.2.10]:2222'"],
+])('a login at %s is tried again as it was', (place, login, forget) => {
+  const given = {
+    code: 'ssh.host-key-changed',
+    observed: 'ssh-ed25519 SHA256:new',
+    values: { place, user: 'root' },
+  };
+  const [cause] = diagnose({ results: rows({ 'host.backend.ssh': given }), topology });
+  expect(cause?.verify[0]).toContain(login.replace('ssh ', ''));
+  expect(cause?.fix.steps.join()).toContain(forget);
+  expect(cause?.fix.steps[0]).toContain('SHA256:new');
 });
 
 it('what stops requests is verified at its endpoints, everything else at its own rows', () => {

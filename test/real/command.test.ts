@@ -154,7 +154,7 @@ tls = { ca = "${world.ca}" }`;
 
     it('ends at its deadline, and says that it could not look', async () => {
       const target = `http://127.0.0.1:${server.port}/`;
-      const ran = await world.doctor(['run', target, '-f', 'json', '--timeout', '1m', '--deadline', '1s']);
+      const ran = await world.doctor(['run', target, '-f', 'json', '--timeout', '1m', '--deadline', '3s']);
       const report = await reportIn(ran, world.folder);
       expect(rowsOf(report)).toEqual(rows('error doctor.deadline'));
       expect(causesOf(report)).toEqual(['P2 doctor.deadline observer']);

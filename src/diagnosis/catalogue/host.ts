@@ -79,7 +79,7 @@ export const host: Readonly<Record<string, Entry>> = {
   },
   'process.count': {
     priority: 'P1',
-    title: '{name}: {observed|another number} of processes instead of {expected}',
+    title: '{name} has {observed|another number of} processes instead of {expected}',
     means: 'More, or fewer, processes than declared.',
     fix: {
       summary: 'run {expected|the right number} of {process|it}',

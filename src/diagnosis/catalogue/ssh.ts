@@ -25,23 +25,23 @@ export const ssh: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'check the fingerprint, and add the key',
       steps: [
-        'Seen: {fingerprint|see the row}. Compare it with the host’s own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub (at its console).',
+        'Seen: {observed|see the row}. Compare it with the host’s own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub (at its console).',
         'Then connect once with ssh {sshtarget} and accept it, or add the output of ssh-keyscan to known_hosts.',
       ],
-      rollback: 'ssh-keygen -R {address}',
+      rollback: 'ssh-keygen -R {knownname}',
     },
     verify: ['ssh -o StrictHostKeyChecking=yes {sshtarget} true  → no output, exit code 0'],
   },
   'ssh.host-key-changed': {
     priority: 'P1',
-    title: 'the host key of {name} is another one than known_hosts has',
+    title: 'the host key of {name} is another one than known_hosts has, or is revoked there',
     means: 'The host was made anew, or somebody is in between. Doctor did not connect.',
     fix: {
       summary: 'find out why the key changed before you accept it',
       steps: [
-        'Seen: {fingerprint|see the row}; known: {known|see the row}.',
+        'Seen: {observed|see the row}. Known: {expected|see the row}.',
         'Ask whoever runs the host whether it was made anew, and compare the fingerprint at its console.',
-        'Only then: ssh-keygen -R {address}, connect once with ssh, and accept the new key.',
+        'Only then: ssh-keygen -R {knownname}, connect once with ssh, and accept the new key.',
       ],
       rollback: 'Put the old line back into known_hosts.',
     },
