@@ -128,10 +128,20 @@ export interface UpgradeAnswer extends HttpAnswer {
     | 'bad-extension'
     | null;
   readonly subprotocol: string | null;
-  /** 101 only: the answer to our ping came (true), did not come in time (false), or none was sent (null). */
+  /** 101 only: the answer to our last ping came (true), did not come in time (false), or none was sent (null). */
   readonly pong: boolean | null;
-  /** 101 only: how the connection ended before we ended it; `code` is null when it was cut without a close frame. */
-  readonly closed: { readonly code: number | null; readonly reason: string } | null;
+  /** 101 only: how the connection ended before we ended it. */
+  readonly closed: {
+    /** null when no close frame came. */
+    readonly code: number | null;
+    readonly reason: string;
+    /** Without a close frame: the other side ended its half (FIN), or reset the connection. */
+    readonly cut?: 'ended' | 'reset' | undefined;
+  } | null;
+  /** Milliseconds from the first pong on in which we sent nothing; null or left out: it did not come to that. */
+  readonly idleHeldMs?: number | null | undefined;
+  /** Frames that came in that time: what the other side sends by itself keeps a path open. */
+  readonly idleFrames?: number | undefined;
 }
 
 export interface CommandResult {
@@ -214,6 +224,8 @@ export interface Operations {
       readonly subprotocols: readonly string[];
       readonly tls: TlsSettings;
       readonly maxBytes: number;
+      /** After the pong nothing is sent for so many milliseconds, and then a second ping. The time comes on top of the operation's own. */
+      readonly idleMs?: number | undefined;
     };
     value: UpgradeAnswer;
   };

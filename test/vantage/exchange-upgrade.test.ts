@@ -157,8 +157,12 @@ describe('101', () => {
       (socket: Socket) => socket.end(frame(0x88, '')),
       { code: 1005, reason: '' },
     ],
-    ['an end', (socket: Socket) => socket.end(), { code: null, reason: '' }],
-    ['a reset', (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 20), { code: null }],
+    ['an end', (socket: Socket) => socket.end(), { code: null, reason: '', cut: 'ended' }],
+    [
+      'a reset',
+      (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 20),
+      { code: null, cut: 'reset' },
+    ],
     [
       'garbage',
       (socket: Socket) => socket.write('garbage'),
@@ -192,6 +196,60 @@ describe('101', () => {
   test('a pong that answers no ping is none', async () => {
     const server = await byHand(good, (socket) => void socket.write(frame(0x8a, 'unasked')));
     expect(await ask(server, {}, { timeoutMs: 300 })).toMatchObject({ ok: true, pong: false });
+  });
+});
+
+describe('silence', () => {
+  const idleMs = 300;
+  const limits = { timeoutMs: 2000 };
+
+  test('is borne', async () => {
+    const pings: number[] = [];
+    const server = await webSocketServer((socket) => socket.on('ping', () => pings.push(performance.now())));
+    const answer = await ask(server, { idleMs }, limits);
+    expect(answer).toMatchObject({ pong: true, closed: null, idleHeldMs: idleMs, idleFrames: 0 });
+    const [first = 0, second = 0] = pings;
+    expect(second - first).toBeGreaterThanOrEqual(idleMs - 20);
+  });
+
+  test('may be longer than an operation, and a server that fills it is told of', async () => {
+    const server = await webSocketServer((socket) => {
+      socket.once('ping', () => setTimeout(() => socket.send('still there'), 50));
+    });
+    const answer = await ask(server, { idleMs: 700 }, { timeoutMs: 500 });
+    expect(answer).toMatchObject({ pong: true, closed: null, idleHeldMs: 700, idleFrames: 1 });
+  });
+
+  test.each([
+    ['a close frame', (socket: WebSocket) => socket.close(1001, 'idle'), { code: 1001, reason: 'idle' }],
+    ['a cut', (socket: WebSocket) => socket.terminate(), { code: null, reason: '' }],
+  ])('is ended by %s', async (_, end, closed) => {
+    const server = await webSocketServer((socket) => {
+      socket.once('ping', () => setTimeout(() => end(socket), 100));
+    });
+    const answer = await ask(server, { idleMs: 5000 }, limits);
+    expect(answer).toMatchObject({ pong: false, closed });
+    if (!answer.ok) throw new Error(answer.detail);
+    expect(answer.idleHeldMs).toBeGreaterThan(50);
+    expect(answer.idleHeldMs).toBeLessThan(4000);
+  });
+
+  test('after which no pong comes', async () => {
+    const server = await webSocketServer((socket) => void socket.once('ping', () => socket.pause()));
+    const answer = await ask(server, { idleMs }, { timeoutMs: 600 });
+    expect(answer).toMatchObject({ pong: false, closed: null, idleHeldMs: idleMs });
+  });
+
+  test('does not begin without a pong', async () => {
+    const answer = await ask(await byHand(good), { idleMs: 5000 }, { timeoutMs: 300 });
+    expect(answer).toMatchObject({ pong: false, closed: null, idleHeldMs: null });
+  });
+
+  test('ends with the run', async () => {
+    const run = new AbortController();
+    const pending = ask(await webSocketServer(), { idleMs: 60_000 }, { signal: run.signal });
+    setTimeout(() => run.abort(), 100);
+    expect(await pending).toMatchObject({ failure: 'aborted' });
   });
 });
 

@@ -19,6 +19,8 @@ export interface Time {
 export interface ExchangeTime<T> extends Time {
   /** From now on the deadline ends the exchange with what was seen until then, instead of a time-out. */
   keep(seen: () => Outcome<T>): void;
+  /** Puts the deadline off: milliseconds of waiting that are meant, and no lateness. */
+  extend(milliseconds: number): void;
 }
 
 /**
@@ -30,11 +32,12 @@ export async function within<T>(
   exchange: (time: ExchangeTime<T>) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   if (limits.signal.aborted) return failure('aborted', 'the run ended first');
-  const ends = performance.now() + limits.timeoutMs;
+  let ends = performance.now() + limits.timeoutMs;
   const over = new AbortController();
   let stage = 'no answer';
   let kept: (() => Outcome<T>) | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let late = () => {};
   let stop: (() => void) | undefined;
   const left = () => Math.max(1, Math.ceil(ends - performance.now()));
   const time: ExchangeTime<T> = {
@@ -47,12 +50,15 @@ export async function within<T>(
     keep: (seen) => {
       kept = seen;
     },
+    extend: (milliseconds) => {
+      ends += milliseconds;
+      clearTimeout(timer);
+      timer = setTimeout(late, left());
+    },
   };
   const interrupted = new Promise<Outcome<T>>((settle) => {
-    timer = setTimeout(
-      () => settle(kept?.() ?? failure('timeout', `${stage} within ${limits.timeoutMs} ms`)),
-      limits.timeoutMs,
-    );
+    late = () => settle(kept?.() ?? failure('timeout', `${stage} within ${limits.timeoutMs} ms`));
+    timer = setTimeout(late, limits.timeoutMs);
     stop = () => settle(failure('aborted', 'the run ended first'));
     limits.signal.addEventListener('abort', stop, { once: true });
   });

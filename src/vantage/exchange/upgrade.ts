@@ -1,4 +1,4 @@
-/** One WebSocket opening handshake (RFC 6455 section 4), then a ping, its pong, and a clean close. */
+/** One WebSocket opening handshake (RFC 6455 section 4), then a ping, its pong, silence where asked for, and a clean close. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ClientOptions, WebSocket } from 'ws';
@@ -9,6 +9,7 @@ import { type ExchangeTime, within } from './deadline.ts';
 import type { VantagePoint } from './exchanges.ts';
 import { codeOf } from './failures.ts';
 import { failureOfAnswer, urlOf } from './request.ts';
+import { silenceOn } from './silence.ts';
 import { openWay, type Way } from './verified.ts';
 
 /** The largest message that is taken in; we want none. */
@@ -77,7 +78,8 @@ function converse(
     let upgraded: UpgradeAnswer | undefined;
     let isOpen = false;
     let complaint = '';
-    const payload = randomBytes(8);
+    let payload = randomBytes(8);
+    const silence = args.idleMs === undefined ? null : silenceOn(socket, args.idleMs, time);
     socket.on('upgrade', (response) => {
       upgraded = answerOf(response, way, key());
     });
@@ -102,11 +104,18 @@ function converse(
       const answer = upgraded;
       if (!answer) return;
       isOpen = true;
-      time.keep(() => ({ ok: true, ...answer, pong: false }));
+      time.keep(() => ({ ok: true, ...answer, pong: false, ...silence?.seen() }));
       socket.ping(payload);
     });
-    socket.on('pong', (data) => {
-      if (upgraded && data.equals(payload)) settle({ ok: true, ...upgraded, pong: true });
+    socket.on('pong', async (data) => {
+      if (!upgraded || !data.equals(payload)) return;
+      if (!silence || silence.seen().idleHeldMs !== null) {
+        return settle({ ok: true, ...upgraded, pong: true, ...silence?.seen() });
+      }
+      payload = randomBytes(8);
+      await silence.pass();
+      // an end in the meantime has settled it
+      if (socket.readyState === socket.OPEN) socket.ping(payload);
     });
     socket.on('error', (error) => {
       // after a 101, ws says in words alone what it did not like: our own look at the header has said it
@@ -118,10 +127,19 @@ function converse(
       if (!isOpen) return settle({ ok: true, ...upgraded });
       // 1006 stands for "no close frame came" (RFC 6455 section 7.1.5), and ws's own codes for what it can't read
       const isCut = code === 1006 || complaint !== '';
-      const closed = isCut ? { code: null, reason: complaint } : { code, reason: reason.toString('utf8') };
-      settle({ ok: true, ...upgraded, pong: false, closed });
+      const closed = isCut
+        ? { code: null, reason: complaint, ...howCut(way, complaint) }
+        : { code, reason: reason.toString('utf8') };
+      settle({ ok: true, ...upgraded, pong: false, closed, ...silence?.seen() });
     });
   });
+}
+
+/** What a connection without a close frame came to; nothing where ws hung up itself, over what it could not read. */
+function howCut({ tap }: Way, complaint: string): { cut?: 'ended' | 'reset' } {
+  const state = tap.state();
+  if (complaint !== '' && state !== 'cut') return {};
+  return state === 'open' ? {} : { cut: state === 'ended' ? 'ended' : 'reset' };
 }
 
 function answerOf(response: IncomingMessage, way: Way, key: string): UpgradeAnswer {
