@@ -14,6 +14,8 @@ export type FindingStatus = 'fail' | 'error' | 'warn';
 /** One thing that is not as it should be. */
 export interface Finding {
   readonly code: string;
+  /** Where it is not as bad as the code usually is, or worse. */
+  readonly status?: FindingStatus | undefined;
   readonly expected: string | null;
   readonly observed: string | null;
   readonly file?: string | null | undefined;

@@ -1,5 +1,6 @@
 /** The rows of a proxy: nginx itself, its configuration, and where it sends each endpoint's requests. */
 import type { Config, Proxy as ProxyConfig } from '../config/config.ts';
+import { lastRow } from './endpoint.ts';
 import { lookingFrom, need } from './ground.ts';
 import type { Need, Step } from './step.ts';
 
@@ -23,9 +24,11 @@ export function planProxy(config: Config, name: string): Step[] {
     step('process', 'process', { process: 'nginx', unit, container }),
     ...ports.map((port) => step(`netstat.${port}`, 'netstat', { port, process: 'nginx', container })),
     step('nginx', 'nginx', configuration),
-    ...endpoints.map(([endpoint]) =>
-      step(`route.${endpoint}`, 'nginx', { ...configuration, route: routeOf(config, proxy, endpoint) }, [
+    ...endpoints.map(([name, endpoint]) =>
+      step(`route.${name}`, 'nginx', { ...configuration, route: routeOf(config, proxy, name) }, [
         need(`${subject}.nginx`, 'configuration'),
+        // What works is not broken, whatever the configuration looks like.
+        { id: `endpoint.${name}.${lastRow(endpoint)}`, fact: 'works', optional: true },
       ]),
     ),
   ];

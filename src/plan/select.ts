@@ -25,7 +25,8 @@ export function select(steps: readonly Step[], only: readonly string[], skip: re
   const looked = new Set(shown);
   const byId = new Map(kept.map((step) => [step.id, step]));
   const include = (step: Step) => {
-    for (const { id } of [...step.needs, ...(step.doubts ? [step.doubts] : [])]) {
+    const grounds = step.needs.filter(({ optional }) => !optional);
+    for (const { id } of [...grounds, ...(step.doubts ? [step.doubts] : [])]) {
       const ground = byId.get(id);
       if (!ground || looked.has(id)) continue;
       looked.add(id);

@@ -21,6 +21,8 @@ export interface Need {
   readonly fact: string;
   /** Go on when the other could not look at all: only a look that saw the fact gone blocks. */
   readonly unlessSeenGone?: boolean | undefined;
+  /** Wait for it and take the fact when it is there; go on without. */
+  readonly optional?: boolean | undefined;
 }
 
 export interface Doubt {

@@ -30,6 +30,7 @@ export function planText(
 
 function standing({ needs, unreachable }: Step): string {
   if (unreachable) return `is not looked at: ${unreachable}`;
-  if (needs.length === 0) return '';
-  return `stands on ${needs.map(({ id, fact, unlessSeenGone }) => `${id} (${unlessSeenGone ? `${fact}, unless seen gone` : fact})`).join(', ')}`;
+  const grounds = needs.filter(({ optional }) => !optional);
+  if (grounds.length === 0) return '';
+  return `stands on ${grounds.map(({ id, fact, unlessSeenGone }) => `${id} (${unlessSeenGone ? `${fact}, unless seen gone` : fact})`).join(', ')}`;
 }

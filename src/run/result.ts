@@ -62,7 +62,7 @@ function said(check: Check, finding: Finding): ResultFinding {
   if (!words) throw new Error(`${check.kind} gave the code ${finding.code}, which it does not declare`);
   return {
     code: finding.code,
-    status: words.status,
+    status: finding.status ?? words.status,
     says: words.says(finding),
     expected: finding.expected,
     observed: finding.observed,

@@ -47,12 +47,16 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
   const walk = async (step: ValidStep): Promise<Outcome> => {
     if (step.unreachable) return { step, result: skipped(step, step.check, step.unreachable, null) };
     const ground: Record<string, unknown> = {};
-    for (const { id, fact, unlessSeenGone } of step.needs) {
+    for (const { id, fact, unlessSeenGone, optional } of step.needs) {
       const below = await outcomeOf(id);
-      if (below.omitted) return omit(step);
+      if (below.omitted && !optional) return omit(step);
       const value = provided(below, fact);
       const wasSeen = below.looked?.facts !== undefined;
-      if (value === undefined && !(unlessSeenGone && !wasSeen && below.result.status !== 'skip')) {
+      if (
+        value === undefined &&
+        !optional &&
+        !(unlessSeenGone && !wasSeen && below.result.status !== 'skip')
+      ) {
         return { step, result: skipped(step, step.check, `waits on ${blocker(below)}`, blocker(below)) };
       }
       if (value !== undefined && !isEmpty(value)) ground[fact] = value;
@@ -133,7 +137,9 @@ function resultOf(step: ValidStep, looked: Looked): Result {
   }
 }
 
-function provided({ step, looked }: Outcome, fact: string): unknown {
+/** Every row provides `works` when it passed; all else is what its check makes of its facts. */
+function provided({ step, looked, result }: Outcome, fact: string): unknown {
+  if (fact === 'works') return result.status === 'pass' || result.status === 'warn' ? true : undefined;
   if (looked?.facts === undefined) return undefined;
   return (step as ValidStep).check.provides?.[fact]?.(looked.facts, step.options);
 }

@@ -25,17 +25,18 @@ const played = defineCheck({
       'ask',
       'silence',
       'unknown code',
+      'ground',
     ]),
   }),
-  facts: z.object({ does: z.string() }),
+  facts: z.object({ does: z.string(), ground: z.unknown().optional() }),
   label: () => 'Played',
   target: () => 'nothing',
-  async look(vantage, { does }) {
+  async look(vantage, { does }, ground) {
     order.push(`${vantage.name} ${does}`);
     if (does === 'throw') throw new Error('broken look');
     if (does === 'hang') await new Promise(() => {});
     if (does === 'ask') await vantage.now({});
-    return { does };
+    return does === 'ground' ? { does, ground } : { does };
   },
   judge({ does }) {
     if (does === 'throw in judge') throw new Error('broken judge');
@@ -145,6 +146,18 @@ describe('what a step stands on', () => {
       step('b', 'pass', on('crashed', unless)),
     ]);
     expect(said).toEqual(['played.bad', 'gone', 'doctor.check-crashed', 'pass']);
+  });
+
+  it('an optional fact is waited for, and gone on without', async () => {
+    const optional = { needs: [{ id: 'b', fact: 'works', optional: true }] };
+    for (const [does, ground] of [
+      ['pass', { works: true }],
+      ['fail', {}],
+    ] as const) {
+      const { said, outcomes } = await run([step('a', 'ground', optional), step('b', does)]);
+      expect(said[0]).toBe('pass');
+      expect(outcomes[0]?.looked?.facts).toMatchObject({ ground });
+    }
   });
 
   it('no way in is a skip of its own', async () => {
