@@ -3,6 +3,7 @@ import type { Finding } from '../src/check.ts';
 import { couldNotLook, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { insteadOf, statusesWords } from '../src/net/answers.ts';
 import { attemptEach, counted, failedAttempt, naming } from '../src/net/attempts.ts';
+import { durationOption, durationWords, millisecondsOf } from '../src/net/duration.ts';
 import * as exchange from '../src/net/exchange.ts';
 import {
   failureFindings,
@@ -27,6 +28,10 @@ import {
 const options = z.strictObject({
   url: urlOption('ws', 'wss'),
   expect: upgradeExpectOption,
+  idle: durationOption
+    .nullable()
+    .default(null)
+    .describe('how long it must bear silence; it is held that long without a byte, then pinged'),
   ...exchange.exchangeOptions,
 });
 
@@ -46,15 +51,24 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
   target: ({ url }) => url,
 
   async look(vantage, chosen, ground) {
-    const { url, server, tls, headers, expect, every, listener } = chosen;
+    const { url, server, tls, headers, expect, every, listener, idle } = chosen;
+    const silent = idle === null ? {} : { idleMs: millisecondsOf(idle) };
     const { host, port } = placeOf(url);
     const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
     const subprotocols = expect.subprotocol === undefined ? [] : [expect.subprotocol];
-    const ask = (address: string, at: string) =>
-      vantage.upgrade({ url: at, address, headers, subprotocols, tls, maxBytes: exchange.bodyLimit });
+    const ask = (address: string, at: string, more = {}) =>
+      vantage.upgrade({
+        url: at,
+        address,
+        headers,
+        subprotocols,
+        tls,
+        maxBytes: exchange.bodyLimit,
+        ...more,
+      });
     const judged = exchange.judgedBefore(ground);
     const attempts = await attemptEach(from.addresses, every, async (address): Promise<UpgradeAttempt> => {
-      const answer = await ask(address.address, url);
+      const answer = await ask(address.address, url, silent);
       if (answer.ok) {
         const went = { ...address, failure: null, detail: '', connected: true, received: null };
         const session = exchange.sessionToJudge({ session: answer.tls, failure: null }, judged);
@@ -80,20 +94,27 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
     };
   },
 
-  judge(seen, { url, expect, tls, certDays, every }) {
+  judge(seen, { url, expect, tls, certDays, every, idle }) {
     const { host } = placeOf(url);
     const name = tls.servername ?? host;
-    const expected = statusesWords(expect.upgrade ?? [101]);
+    const idleMs = idle === null ? null : millisecondsOf(idle);
+    const expected =
+      idleMs === null
+        ? statusesWords(expect.upgrade ?? [101])
+        : `open after ${durationWords(idleMs)} of silence`;
     const attempts = counted(seen.attempts, every);
     const faults = (attempt: UpgradeAttempt): Finding[] | null => {
       if (attempt.failure !== null) return failureFindings(attempt, name, ownFailures, expected, seen);
       const certificate = attempt.session && sessionFindings(attempt.session, name, certDays, seen);
-      return [...(certificate ?? []), ...upgradeFindings(attempt, expect)];
+      return [...(certificate ?? []), ...upgradeFindings(attempt, expect, idleMs)];
     };
     const { findings, unknown } = judgeAttempts({ ...seen, attempts }, host, faults);
     if (unknown) findings.push(couldNotLook({ ok: false, ...unknown }, unknown.what));
     const answers = attempts.flatMap((attempt) => upgradeWords(attempt) ?? []);
-    const observed = answers.length > 0 ? listed([...new Set(answers)]) : findings[0]?.observed;
+    const said = answers.length > 0 ? listed([...new Set(answers)]) : findings[0]?.observed;
+    // a good answer that is no 101 leaves nothing to hold
+    const tried = idle === null || findings.length > 0 || attempts.some((one) => one.idleHeldMs !== null);
+    const observed = tried ? said : `${said}: nothing was open to be silent on`;
     return { findings, expected, observed: observed ?? null };
   },
 
@@ -108,6 +129,7 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
       'websocket.timeout': fail('connected, and no answer to the upgrade in time'),
       'websocket.closed': fail(({ observed }) => observed ?? 'closed'),
       'websocket.no-pong': fail('open, and no answer to a ping in time'),
+      'websocket.idle-dropped': fail(({ observed }) => observed ?? 'cut while it was idle'),
       'websocket.subprotocol': fail(({ observed, expected }) => `${observed} instead of ${expected}`),
     }),
     ...notLookedFindings,
@@ -118,6 +140,9 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
 its pong, and closes. \`expect.upgrade\` names other statuses that are good (401 where it is asked without credentials),
 \`expect.close\` the close codes that are (1008 from a server that wants a message of its own first), \`expect.subprotocol\`
 the subprotocol that is asked for and must be chosen.
+
+With \`idle\` it is pinged, held that long without a byte of ours, and pinged again: a proxy or a firewall on the way that
+cuts what is idle shows then. What the server sends by itself in that time is counted, since it keeps the path open.
 
 Over wss nothing is sent before the certificate has verified. Redirects are not followed: browsers don't either.`,
 });

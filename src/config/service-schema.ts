@@ -1,6 +1,6 @@
 /** The shape of services and proxies: what runs on hosts. */
 import { z } from 'zod';
-import { containerPattern } from '../net/container-name.ts';
+import { containerNamePattern } from '../net/containers.ts';
 import { dottedPath } from '../net/dotted-path.ts';
 import { durationPattern } from '../net/duration.ts';
 import {
@@ -42,10 +42,10 @@ const unit = text(
 const container = text(
   'the name of its container',
   (value) =>
-    containerPattern.test(value)
+    containerNamePattern.test(value)
       ? null
       : { message: `is no container: ${quoted(value)}`, hint: 'write its name, as docker ps shows it' },
-  { example: 'agent-server', pattern: containerPattern },
+  { example: 'agent-server', pattern: containerNamePattern },
 );
 
 /** A file where the service runs: nothing there knows our folders. */

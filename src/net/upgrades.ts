@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Finding, UpgradeAnswer, Vantage } from '../check.ts';
 import { gatewayCode, statusesWords, statusWords } from './answers.ts';
+import { countWords, durationWords } from './duration.ts';
 import { bodyLimit, bodyStartLimit, exchangeAttempt } from './exchange.ts';
 
 export const upgradeExpectOption = z
@@ -19,9 +20,18 @@ export const upgradeAttemptSchema = exchangeAttempt.extend({
     .nullable(),
   pong: z.boolean().nullable().describe('whether our ping was answered; null: none was sent'),
   closed: z
-    .object({ code: z.int().nullable(), reason: z.string() })
+    .object({
+      code: z.int().nullable(),
+      reason: z.string(),
+      cut: z.enum(['ended', 'reset']).optional().describe('without a close frame: by a FIN, or a reset'),
+    })
     .nullable()
     .describe('how it ended before we ended it; code null: cut'),
+  idleHeldMs: z
+    .number()
+    .nullable()
+    .describe('milliseconds of silence that it bore; null: none was asked of it'),
+  idleFrames: z.int().describe('frames that came in that time: the server is not silent by itself'),
   subprotocol: z.string().nullable(),
 });
 export type UpgradeAttempt = z.infer<typeof upgradeAttemptSchema>;
@@ -33,7 +43,8 @@ export function keptUpgrade(answer: UpgradeAnswer): Kept {
   const { status, reason, headers, body, handshakeFault, pong, closed, subprotocol } = answer;
   const location = headers.location?.[0]?.slice(0, bodyStartLimit) ?? null;
   const bodyStart = body.slice(0, bodyStartLimit);
-  return { status, reason, location, bodyStart, handshakeFault, pong, closed, subprotocol };
+  const idle = { idleHeldMs: answer.idleHeldMs ?? null, idleFrames: answer.idleFrames ?? 0 };
+  return { status, reason, location, bodyStart, handshakeFault, pong, closed, subprotocol, ...idle };
 }
 
 export const noUpgrade: Kept = {
@@ -44,6 +55,8 @@ export const noUpgrade: Kept = {
   handshakeFault: null,
   pong: null,
   closed: null,
+  idleHeldMs: null,
+  idleFrames: 0,
   subprotocol: null,
 };
 
@@ -68,8 +81,12 @@ const faultWords: Readonly<Record<NonNullable<UpgradeAttempt['handshakeFault']>,
   'bad-extension': 'an extension that was not asked for',
 };
 
-/** The findings of an answer that came: of its status, else of everything after 101. */
-export function upgradeFindings(attempt: UpgradeAttempt, expect: UpgradeExpect): Finding[] {
+/** The findings of an answer that came: of its status, else of everything after 101. `idleMs`: the silence to bear. */
+export function upgradeFindings(
+  attempt: UpgradeAttempt,
+  expect: UpgradeExpect,
+  idleMs: number | null = null,
+): Finding[] {
   const { status, reason, location, handshakeFault, closed, pong, subprotocol } = attempt;
   if (status === null) return [];
   const good = expect.upgrade ?? [101];
@@ -88,27 +105,66 @@ export function upgradeFindings(attempt: UpgradeAttempt, expect: UpgradeExpect):
     const observed = subprotocol === null ? 'no subprotocol' : `subprotocol ${subprotocol}`;
     findings.push({ code: 'websocket.subprotocol', expected: expect.subprotocol, observed });
   }
-  if (closed && !(closed.code !== null && expect.close?.includes(closed.code))) {
+  const dropped = idleMs === null ? null : idleFinding(attempt, idleMs);
+  if (closed && closed.code !== null && expect.close?.includes(closed.code)) return findings;
+  if (dropped) return [...findings, dropped];
+  if (closed) {
     const values = { code: closed.code, reason: closed.reason };
     const expected = expect.close
       ? `open, or closed with ${expect.close.join(' or ')}`
       : 'an open connection';
     findings.push({ code: 'websocket.closed', expected, observed: closedWords(closed), values });
-  } else if (!closed && pong === false) {
+  } else if (pong === false) {
     findings.push({ code: 'websocket.no-pong', expected: 'a pong', observed: 'none' });
   }
   return findings;
 }
 
-function closedWords({ code, reason }: NonNullable<UpgradeAttempt['closed']>): string {
+type Closed = NonNullable<UpgradeAttempt['closed']>;
+
+function closedWords({ code, reason }: Closed): string {
   if (code === null) return 'cut right after 101';
   return `closed right after 101 with code ${code}${reason === '' ? '' : `: ${reason.slice(0, 80)}`}`;
 }
 
+/** A connection that ends sooner was not cut for being idle. In milliseconds. */
+const soonMs = 1000;
+
+/** Null when the silence was borne, or did not come to an end of its own. */
+function idleFinding({ closed, pong, idleHeldMs }: UpgradeAttempt, idleMs: number): Finding | null {
+  if (idleHeldMs === null || (!closed && pong !== false)) return null;
+  if (closed && idleHeldMs < Math.min(soonMs, idleMs / 2)) return null;
+  const after = durationWords(idleHeldMs);
+  const observed = closed ? `${endWords(closed)} after ${after}` : `no answer to a ping after ${after}`;
+  const values = {
+    idleMs,
+    heldMs: idleHeldMs,
+    by: closed ? closedBy(closed) : 'silence',
+    code: closed?.code ?? null,
+  };
+  const expected = `open after ${durationWords(idleMs)} of silence`;
+  return { code: 'websocket.idle-dropped', expected, observed, values };
+}
+
+const closedBy = ({ code, cut }: Closed): string => (code === null ? (cut ?? 'cut') : 'close frame');
+
+function endWords({ code, reason, cut }: Closed): string {
+  if (code !== null) return `closed with code ${code}${reason === '' ? '' : ` (${reason.slice(0, 80)})`}`;
+  return cut === 'ended' ? 'ended without a close frame (FIN)' : cut === 'reset' ? 'reset (RST)' : 'cut';
+}
+
 /** What was seen, in a few words; null when there was no answer. */
-export function upgradeWords({ status, reason, closed, pong }: UpgradeAttempt): string | null {
+export function upgradeWords(attempt: UpgradeAttempt): string | null {
+  const { status, reason, closed, pong, idleHeldMs, idleFrames } = attempt;
   if (status === null) return null;
   const said = statusWords(status, reason ?? '');
+  if (idleHeldMs !== null) {
+    const held = durationWords(idleHeldMs);
+    if (closed) return `${said}, ${endWords(closed)} after ${held}`;
+    if (pong !== true) return `${said}, no answer to a ping after ${held}`;
+    const alone = idleFrames === 0 ? '' : `; the server itself sent ${countWords(idleFrames, 'frame')}`;
+    return `open after ${held} of silence${alone}`;
+  }
   if (closed) return `${said}, ${closedWords(closed)}`;
   return pong === true ? `${said}, ping answered` : said;
 }

@@ -285,6 +285,19 @@ describe.runIf(env.RECORD === '1')('with peers', () => {
     record('websocket', 'websocket.closed-cut', secure('/ws/cut'));
     record('websocket', 'websocket.no-pong-mute', secure('/ws/mute'));
     record('websocket', 'websocket.subprotocol-none', secure('/ws/plain', { subprotocol: 'agent.v1' }));
+    const idle = (path: string) => at(`wss://agent.example.com${path}`, { idle: '2s' });
+    record('websocket', 'pass-idle', idle('/ws/agent'));
+    record('websocket', 'pass-idle-and-the-server-speaks', idle('/ws/idle/speak'));
+    record('websocket', 'pass-idle-not-tried', { ...idle('/ws/401'), expect: { upgrade: [101, 401] } });
+    record('websocket', 'websocket.idle-dropped-close', idle('/ws/idle/close'));
+    record('websocket', 'websocket.idle-dropped-fin', idle('/ws/idle/fin'));
+    record('websocket', 'websocket.idle-dropped-reset', {
+      ...idle(''),
+      url: 'ws://backend.example.com/ws/idle/reset',
+    });
+    record('websocket', 'websocket.idle-dropped-mute', idle('/ws/idle/mute'));
+    record('websocket', 'websocket.no-pong-idle', idle('/ws/mute'));
+    record('websocket', 'websocket.closed-idle', idle('/ws/close/1011'));
     record('websocket', 'port.partial-one-refused', at('ws://several.example.com/ws/agent', { every: true }));
     const here = (port: number, path: string) => at(`ws://localhost:${port}${path}`, { listener: true });
     const open = { ground: { open: [{ address: '127.0.0.1', family: 4 }] } };

@@ -7,10 +7,10 @@ import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createHttps, type ServerOptions } from 'node:https';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface Peers {
   /** Ends them all, with everything that is connected to them. */
@@ -124,6 +124,8 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   if (path === '/ws/agent') return void sockets.handleUpgrade(request, socket, head, () => {});
   if (path === '/ws/mute') return void mute.handleUpgrade(request, socket, head, () => {});
   if (path === '/ws/plain') return void choosesNone.handleUpgrade(request, socket, head, () => {});
+  const idle = /^\/ws\/idle\/(\w+)$/.exec(path)?.[1];
+  if (idle) return void sockets.handleUpgrade(request, socket, head, (one) => whileIdle(one, socket, idle));
   const code = Number(/^\/ws\/close\/(\d+)$/.exec(path)?.[1] ?? 0);
   if (code > 0)
     return void sockets.handleUpgrade(request, socket, head, (one) => one.close(code, 'says the server'));
@@ -140,6 +142,18 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const body = 'as asked\n';
   say(`HTTP/1.1 ${status} `, ...location, 'Content-Type: text/plain', `Content-Length: ${body.length}`);
   socket.end(body);
+}
+
+/** What happens to a connection a while after it was pinged. */
+function whileIdle(one: WebSocket, socket: Duplex, what: string): void {
+  const ends: Readonly<Record<string, () => void>> = {
+    close: () => one.close(1001, 'idle'),
+    fin: () => socket.end(),
+    reset: () => (socket instanceof Socket ? socket.resetAndDestroy() : socket.destroy()),
+    mute: () => one.pause(),
+    speak: () => one.send('still there'),
+  };
+  one.once('ping', () => setTimeout(() => ends[what]?.(), 1200));
 }
 
 /** A process that listens and never accepts: what would accept stands still. */

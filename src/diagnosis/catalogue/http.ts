@@ -203,6 +203,19 @@ export const websocket: Readonly<Record<string, Entry>> = {
       'A proxy that answered 101 by itself, without a server behind it, does too.',
     ),
   },
+  'websocket.idle-dropped': {
+    priority: 'P1',
+    title: '{target} does not bear silence: {observed}',
+    means:
+      'The WebSocket opened and answered a ping; then it was cut, or went dead, before the silence it must bear (`idle`) was over.',
+    produces: same('websocket.idle-dropped'),
+    fix: look(
+      'let what stands on the way wait longer than the longest silence',
+      'Who cut it? A close code is the server’s own (1001, 1008); a FIN or a reset after a round number of seconds is a proxy’s or a balancer’s; silence is a firewall that forgot the connection.',
+      'In nginx: proxy_read_timeout (and proxy_send_timeout) of the location, longer than the longest silence. At a balancer: its idle timeout.',
+      'Or let server or client send a ping more often than the shortest of these.',
+    ),
+  },
   'websocket.subprotocol': {
     priority: 'P1',
     title: '{target} does not choose the subprotocol {expected}',
