@@ -1,14 +1,12 @@
 /** A candidate for a cause, and how findings become candidates. */
 import type { Result, ResultFinding } from '../report/report.ts';
-import { portOf, type View } from './view.ts';
+import { type About, endpointOf, portOf, type View } from './view.ts';
 
 /** One finding of one result: `id#index`. */
 export type FindingRef = `${string}#${number}`;
 
-export interface Candidate {
+export interface Candidate extends About {
   readonly code: string;
-  readonly subject: string;
-  readonly port: number | null;
   /** Results it rests on. */
   readonly because: readonly string[];
   /** The findings that it accounts for. */
@@ -31,9 +29,9 @@ export const refsOf = (result: Result, codes?: readonly string[]): FindingRef[] 
     !codes || codes.includes(code) ? [refOf(result, index)] : [],
   );
 
-/** The same code about the same subject (and port) from several vantages is one candidate. */
-export const keyOf = ({ code, subject, port }: Pick<Candidate, 'code' | 'subject' | 'port'>): string =>
-  `${code} ${subject} ${port ?? ''}`;
+/** The same code about the same thing from several vantages is one candidate. */
+export const keyOf = ({ code, subject, port, endpoint }: About & Pick<Candidate, 'code'>): string =>
+  `${code} ${subject} ${port ?? ''} ${endpoint ?? ''}`;
 
 export function candidatesOf(view: View): Candidate[] {
   return merged(
@@ -54,12 +52,13 @@ export function candidatesOf(view: View): Candidate[] {
 }
 
 /** Why something could not be looked at is about the way there, not about each port behind it. */
-function aboutOf(result: Result, { code, status }: ResultFinding): Pick<Candidate, 'subject' | 'port'> {
+function aboutOf(result: Result, { code, status }: ResultFinding): About {
   const { subject, vantage } = result;
-  if (status !== 'error') return { subject, port: portOf(result) };
-  if (code === 'doctor.deadline') return { subject: 'observer', port: null };
-  if (code.startsWith('ssh.') && vantage !== 'local') return { subject: `host.${vantage}`, port: null };
-  return { subject, port: null };
+  const whole = { port: null, endpoint: null };
+  if (status !== 'error') return { subject, port: portOf(result), endpoint: endpointOf(result) };
+  if (code === 'doctor.deadline') return { subject: 'observer', ...whole };
+  if (code.startsWith('ssh.') && vantage !== 'local') return { subject: `host.${vantage}`, ...whole };
+  return { subject, ...whole };
 }
 
 export function valuesOf(result: Result, finding?: ResultFinding): Record<string, unknown> {

@@ -52,7 +52,7 @@ function explainedBy(view: View, { cause, echoes }: Root): string[] {
 /** The last rows of the endpoints through a subject, and the connections of their clients, that do not pass. */
 function endsOfPaths(view: View, cause: Candidate): Result[] {
   if (subjectOf(cause.subject).kind === 'endpoint') return [];
-  const endpoints = endpointsThrough(view, cause.subject, cause.port);
+  const endpoints = endpointsThrough(view, cause);
   const clients = Object.entries(view.topology.services)
     .filter(([, { connectsTo }]) => connectsTo !== null && endpoints.includes(connectsTo))
     .map(([name]) => `service.${name}.connection`);
@@ -107,7 +107,7 @@ function evidenceLine(result: Result | undefined, { findings }: Candidate): stri
 /** The command that shows whether it is mended: of the endpoints that it stops, else of the rows that it rests on. */
 function runAgain(view: View, cause: Candidate): string {
   const { topology, results } = view;
-  const through = endpointsThrough(view, cause.subject, cause.port);
+  const through = endpointsThrough(view, cause);
   if (topology.file !== null) {
     const stopped = catalogue[cause.code]?.stops ? through.map((name) => `endpoint.${name}`) : [];
     const own = results.filter(({ id }) => cause.because.includes(id)).map(({ subject }) => subject);

@@ -23,19 +23,19 @@ const relations: Readonly<Record<Relation, Holds>> = {
     if (kind !== 'endpoint' || cause.subject === effect.subject) return false;
     // Which port a health page comes from is not declared: any port of the service may be behind it.
     const lastRowToo = rowsOf(view, effect).some((result) => isLastRow(view, result));
-    return endpointsThrough(view, cause.subject, lastRowToo ? cause.port : null).includes(name);
+    return endpointsThrough(view, lastRowToo ? cause : { ...cause, port: null }).includes(name);
   },
 
   direct: (view, cause, effect) => {
     const { kind, name } = subjectOf(effect.subject);
     if (kind !== 'endpoint' || view.topology.endpoints[name]?.via) return false;
-    return endpointsThrough(view, cause.subject, cause.port).includes(name);
+    return endpointsThrough(view, cause).includes(name);
   },
 
   client: (view, cause, effect) => {
     const { kind, name } = subjectOf(effect.subject);
     const endpoint = kind === 'service' ? view.topology.services[name]?.connectsTo : null;
-    if (!endpoint || !endpointsThrough(view, cause.subject, cause.port).includes(endpoint)) return false;
+    if (!endpoint || !endpointsThrough(view, cause).includes(endpoint)) return false;
     const vantage = vantageOf(view, name);
     if (subjectOf(cause.subject).kind === 'endpoint' && !cause.vantages.includes(vantage)) return false;
     // Where the client's own host gets through, the path is not what keeps it from connecting.
@@ -49,7 +49,7 @@ const relations: Readonly<Record<Relation, Holds>> = {
     if (kind === 'service') return view.topology.services[name]?.host === host;
     if (kind === 'proxy') return view.topology.proxies[name]?.host === host;
     if (kind !== 'endpoint') return false;
-    return resolvesToHost(view, name, host) || endpointsThrough(view, cause.subject, null).includes(name);
+    return resolvesToHost(view, name, host) || endpointsThrough(view, { ...cause, port: null }).includes(name);
   },
 };
 
@@ -62,7 +62,8 @@ export function produces(view: View, cause: Candidate, effect: Candidate): boole
 }
 
 const samePort = (a: Candidate, b: Candidate): boolean =>
-  a.port === null || b.port === null || a.port === b.port;
+  (a.port === null || b.port === null || a.port === b.port) &&
+  (a.endpoint === null || b.endpoint === null || a.endpoint === b.endpoint);
 
 /** What one vantage sees of an endpoint says nothing about what another one sees. */
 const seenFrom = (cause: Candidate, vantages: readonly string[]): boolean =>

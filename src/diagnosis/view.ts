@@ -24,6 +24,11 @@ export function portOf(result: Result): number | null {
   return port ? Number(port) : null;
 }
 
+/** The endpoint that a row of a proxy is about (`proxy.nginx.route.agent`); null for all others. */
+export function endpointOf(result: Result): string | null {
+  return /^proxy\.[a-z0-9-]+\.route\.(.+)$/.exec(result.id)?.[1] ?? null;
+}
+
 export const ofSubject = (view: View, subject: string): Result[] =>
   view.results.filter((result) => result.subject === subject);
 
@@ -62,14 +67,21 @@ export function resolvesToHost(view: View, endpoint: string, host: string): bool
   );
 }
 
+/** What a finding or a cause is about: a subject, and where there is more to it a port or one endpoint of it. */
+export interface About {
+  readonly subject: string;
+  readonly port: number | null;
+  readonly endpoint: string | null;
+}
+
 /** Endpoints whose requests go through a subject; for a port of a service, those that must end there. */
-export function endpointsThrough(view: View, subject: string, port: number | null): string[] {
+export function endpointsThrough(view: View, { subject, port, endpoint: only }: About): string[] {
   const { kind, name } = subjectOf(subject);
   return Object.entries(view.topology.endpoints)
     .filter(([endpoint, { via }]) => {
       const end = destination(view, endpoint);
       if (kind === 'endpoint') return endpoint === name;
-      if (kind === 'proxy') return via === name;
+      if (kind === 'proxy') return via === name && (only === null || only === endpoint);
       if (kind === 'service') return end?.service === name && (port === null || end.port === port);
       if (kind !== 'host') return false;
       const hosts = [

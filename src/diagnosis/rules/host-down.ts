@@ -25,6 +25,7 @@ export const hostDown: Rule = (view) =>
         code: 'host.down',
         subject: `host.${host}`,
         port: null,
+        endpoint: null,
         because: signs.map(({ result }) => result.id),
         findings: signs.flatMap(({ result }) => refsOf(result)),
         vantages: [...new Set(signs.map(({ result }) => result.vantage))],

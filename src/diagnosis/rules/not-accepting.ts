@@ -15,6 +15,7 @@ export const notAccepting: Rule = (view) =>
         code: 'service.not-accepting',
         subject: `service.${service}`,
         port,
+        endpoint: null,
         because: [...(netstat?.status === 'pass' ? [netstat.id] : []), ...rows.map(({ id }) => id)],
         findings: silentRefs(rows),
         vantages: [...new Set(rows.map(({ vantage }) => vantage))],

@@ -20,6 +20,7 @@ export const notDeployed: Rule = (view) =>
         code: 'service.not-deployed',
         subject: `service.${name}`,
         port: null,
+        endpoint: null,
         because: rows.map(({ id }) => id),
         findings: rows.flatMap((row) => refsOf(row, ['systemd.not-found', 'process.missing'])),
         vantages: [process.vantage],

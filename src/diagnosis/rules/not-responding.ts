@@ -17,6 +17,7 @@ export const notResponding: Rule = (view) =>
         code: 'service.not-responding',
         subject: `service.${service}`,
         port,
+        endpoint: null,
         because: [...(netstat?.status === 'pass' ? [netstat.id] : []), ...rows.map(({ id }) => id)],
         findings: silentRefs(rows),
         vantages: [...new Set(rows.map(({ vantage }) => vantage))],

@@ -32,6 +32,7 @@ export const proxyWrongPort: Rule = (view) =>
         code: 'proxy.wrong-port',
         subject: `proxy.${via}`,
         port: null,
+        endpoint: null,
         because: through.map(({ id }) => id),
         findings: through.flatMap((row) => refsOf(row)),
         vantages: [...new Set(through.map(({ vantage }) => vantage))],

@@ -20,6 +20,7 @@ export const wrongPort: Rule = (view) =>
         code: 'service.wrong-port',
         subject: result.subject,
         port,
+        endpoint: null,
         because: [result.id],
         findings: found,
         vantages: [result.vantage],
