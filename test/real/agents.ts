@@ -8,11 +8,11 @@ import { firstLine, type Part, start } from './children.ts';
 const ws = createRequire(import.meta.url).resolve('ws');
 
 /** What a port of the backend's agent does. */
-export type Duty = 'health' | 'websocket' | 'both' | 'silent' | 'never accepts';
+export type Duty = 'health' | 'websocket' | 'silent' | 'never accepts';
 
 /**
  * One process, a duty a port: `health` answers 200 at /health and 404 elsewhere, `websocket` takes upgrades of
- * /ws/agent and answers /health as well, `silent` accepts and says nothing. `never accepts` stops the whole event loop
+ * /ws/agent (a plain request there gets 426) and answers /health as well, `silent` accepts and says nothing. `never accepts` stops the whole event loop
  * once every port listens. It ends with its standard input.
  */
 const backendScript = `
@@ -21,6 +21,7 @@ const net = require('node:net');
 const { WebSocketServer } = require(${JSON.stringify(ws)});
 const duties = JSON.parse(process.argv[2]);
 const answer = (request, response) => {
+  if (request.url === '/ws/agent' && duties[request.socket.localPort] === 'websocket') return response.writeHead(426).end('upgrade');
   const found = request.url === '/health';
   response.writeHead(found ? 200 : 404, { 'content-type': found ? 'application/json' : 'text/plain' });
   response.end(found ? '{"status":"healthy"}' : 'no such path: ' + request.url);

@@ -69,6 +69,7 @@ export async function reportIn({ stdout, stderr }: Ran, cwd: string): Promise<Re
   expect(valid.errors ?? []).toEqual([]);
   expect(unexplained(report)).toEqual([]);
   expect(dangling(report)).toEqual([]);
+  expect(unfilled(report)).toEqual([]);
   return report;
 }
 
@@ -87,6 +88,12 @@ function dangling({ results, diagnosis }: Report): string[] {
   ];
   return named.filter((id) => !ids.has(id));
 }
+
+/** Titles in which the name of a value stands where the value should. */
+const unfilled = ({ diagnosis }: Report): string[] =>
+  diagnosis.causes
+    .map(({ title }) => title)
+    .filter((title) => /\b(?!P\d|TLS|SSH|HTTP)[A-Z]{3,}\b/.test(title));
 
 /** id → `pass`, `fail tls.expired`, `fail tls.expired tls.wrong-name`, `skip endpoint.agent.dns`. */
 export function rowsOf({ results }: Report): Record<string, string> {

@@ -20,6 +20,8 @@ interface Scenario {
   /** Default: `good`, or the port itself. */
   readonly site?: SiteName | 'nothing';
   readonly host?: string;
+  readonly scheme?: string;
+  readonly path?: string;
   readonly more?: string;
   /** A section, of the port on which nothing listens. */
   readonly defaults?: (nothing: number) => string;
@@ -156,6 +158,50 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** The upgrade alone goes wrong. */
+const upgradeFails = (code: string) => ({
+  rows: five('pass', 'pass', 'pass', 'pass', `fail ${code}`),
+  code: 1,
+  causes: [`P0 ${code} endpoint.agent`],
+});
+
+/** A page, for which there are four rows. */
+const page = (code: string, priority = 'P0') => {
+  const { 'endpoint.agent.websocket': _, ...rows } = five('pass', 'pass', 'pass', `fail ${code}`);
+  return { scheme: 'https', rows, code: 1, causes: [`${priority} ${code} endpoint.agent`] };
+};
+
+const answers: readonly Scenario[] = [
+  {
+    fault: 'nginx keeps the upgrade to itself',
+    path: '/no-upgrade',
+    ...upgradeFails('websocket.not-upgraded'),
+  },
+  { fault: '401 to the upgrade', path: '/private', ...upgradeFails('websocket.unauthorized') },
+  { fault: '204 to the upgrade', path: '/nothing', ...upgradeFails('websocket.not-upgraded') },
+  { fault: '302 to the upgrade', path: '/circle', ...upgradeFails('websocket.rejected') },
+  { fault: '503 to the upgrade', path: '/busy', ...upgradeFails('http.unavailable') },
+  { fault: 'the upgrade is hung up on', path: '/closed', ...upgradeFails('websocket.closed') },
+  {
+    fault: 'none, where 401 is what should come',
+    path: '/private',
+    more: 'expect = { upgrade = [101, 401] }',
+    rows: five(),
+    code: 0,
+    causes: [],
+  },
+  { fault: 'a page that is not there', path: '/ws/agent', site: 'toHealth', ...page('http.status') },
+  { fault: 'a page that says 503', path: '/busy', ...page('http.unavailable') },
+  { fault: 'a page that is hung up on', path: '/closed', ...page('http.closed') },
+  { fault: 'a page that redirects to itself', path: '/circle', ...page('http.redirect-loop') },
+  {
+    fault: 'a page with other content',
+    path: '/health',
+    more: 'expect = { json = { status = "degraded" } }',
+    ...page('http.body'),
+  },
+];
+
 describe.skipIf(lacks)('the path to an endpoint', () => {
   let world: World;
   let nothing: number;
@@ -168,14 +214,17 @@ describe.skipIf(lacks)('the path to an endpoint', () => {
   });
   afterAll(() => world?.close());
 
-  const endpoint = ({ host = 'agent.example.com', site = 'good', more = '' }: Partial<Scenario>) =>
-    `[endpoints.agent]
-url = "wss://${host}:${site === 'nothing' ? nothing : world.sites[site]}/ws/agent"
-health = "/health"
+  const endpoint = (scenario: Partial<Scenario>) => {
+    const { host = 'agent.example.com', site = 'good', scheme = 'wss', path = '/ws/agent' } = scenario;
+    const at = `${host}:${site === 'nothing' ? nothing : world.sites[site]}`;
+    return `[endpoints.agent]
+url = "${scheme}://${at}${path}"
+${scheme === 'wss' ? 'health = "/health"' : ''}
 tls = { ca = "${world.ca}" }
-${more}`;
+${scenario.more ?? ''}`;
+  };
 
-  it.each(scenarios.map((one) => [one.fault, one] as const))('%s', async (_, scenario) => {
+  it.each([...scenarios, ...answers].map((one) => [one.fault, one] as const))('%s', async (_, scenario) => {
     const defaults = scenario.defaults ? [scenario.defaults(nothing)] : [];
     const { report, code } = await world.run([...defaults, endpoint(scenario)], ...(scenario.args ?? []));
     expect(rowsOf(report)).toEqual(scenario.rows);

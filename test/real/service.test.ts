@@ -316,6 +316,97 @@ const more: readonly Scenario[] = [
     causes: ['P0 service.not-accepting service.agent-server'],
   },
   {
+    fault: 'the incident: never accepting, the wrong port behind nginx, and no client',
+    start: async (world) => {
+      await world.during(world.programs.runBackend({ [world.health]: 'health' }));
+      await world.during(world.programs.runBackend({ [world.websocket]: 'never accepts' }));
+    },
+    sections: (world) => withClient(world, 'toHealth'),
+    goodDay: rowsWithClient,
+    args: ['--timeout', '2s'],
+    rows: {
+      'endpoint.agent.websocket': 'fail websocket.not-found',
+      'endpoint.agent@gateway.websocket': 'fail websocket.not-found',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+      'service.gateway-agent.process': 'fail process.missing',
+      'service.gateway-agent.connection': 'skip service.gateway-agent.process',
+    },
+    code: 1,
+    causes: [
+      'P0 service.not-accepting service.agent-server',
+      'P0 proxy.wrong-port proxy.nginx',
+      'P0 process.missing service.gateway-agent',
+    ],
+  },
+  {
+    fault: 'the client is stopped (SIGSTOP), and not connected for it',
+    start: async (world) => {
+      await server(world);
+      kill((await unconnected(world)).pid, 'SIGSTOP');
+    },
+    sections: withClient,
+    goodDay: rowsWithClient,
+    rows: {
+      'service.gateway-agent.process': 'fail process.stuck',
+      'service.gateway-agent.connection': 'fail service.not-connected',
+    },
+    code: 1,
+    causes: ['P1 process.stuck service.gateway-agent'],
+  },
+  {
+    fault: 'nginx passes no upgrade on, and the server itself is fine',
+    start: server,
+    sections: (world) => {
+      const [host = '', endpoint = '', service = ''] = withServer(world);
+      return [host, endpoint.replace('/ws/agent', '/no-upgrade'), service];
+    },
+    rows: { 'endpoint.agent.websocket': 'fail websocket.not-upgraded' },
+    code: 1,
+    causes: ['P0 websocket.not-upgraded endpoint.agent'],
+  },
+  {
+    fault: 'nothing listens where nginx should, and the client is not connected for it',
+    start: async (world) => {
+      await server(world);
+      await unconnected(world);
+    },
+    sections: (world) =>
+      withClient(world).map((section) => section.replaceAll(`:${world.sites.good}/`, `:${world.free}/`)),
+    goodDay: rowsWithClient,
+    rows: {
+      'endpoint.agent.port': 'fail port.refused',
+      'endpoint.agent.tls': 'skip endpoint.agent.port',
+      'endpoint.agent.http': 'skip endpoint.agent.port',
+      'endpoint.agent.websocket': 'skip endpoint.agent.port',
+      'endpoint.agent@gateway.port': 'fail port.refused',
+      'endpoint.agent@gateway.tls': 'skip endpoint.agent@gateway.port',
+      'endpoint.agent@gateway.websocket': 'skip endpoint.agent@gateway.port',
+      'service.gateway-agent.connection': 'fail service.not-connected',
+    },
+    code: 1,
+    causes: ['P0 port.refused endpoint.agent'],
+  },
+  {
+    fault: 'the server says nothing, and the client is not connected for it',
+    start: async (world) => {
+      await server(world, 'silent');
+      await unconnected(world);
+    },
+    sections: withClient,
+    goodDay: rowsWithClient,
+    args: longerThanNginx,
+    rows: {
+      'endpoint.agent.websocket': 'fail http.gateway-timeout',
+      'endpoint.agent@gateway.websocket': 'fail http.gateway-timeout',
+      'service.agent-server.http.8081': 'fail http.timeout',
+      'service.agent-server.websocket.8081': 'fail websocket.timeout',
+      'service.gateway-agent.connection': 'fail service.not-connected',
+    },
+    code: 1,
+    causes: ['P0 service.not-responding service.agent-server'],
+  },
+  {
     fault: 'an expired certificate keeps the client from connecting',
     start: async (world) => {
       await server(world);

@@ -84,6 +84,12 @@ export async function openWorld({ ssh = false } = {}): Promise<World> {
       '/ws/agent': upstream,
       '/health': health,
       '/echo': `return 200 "you sent $http_authorization\\n";`,
+      // what else nginx can say
+      '/closed': 'return 444;',
+      '/busy': 'return 503;',
+      '/private': 'return 401;',
+      '/circle': 'return 302 /circle;',
+      '/no-upgrade': `proxy_pass http://127.0.0.1:${upstream}/ws/agent;`,
       '/': 'return 204;',
     };
     const certificate = certificates[name];
