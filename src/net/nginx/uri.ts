@@ -17,6 +17,7 @@ export interface Target {
   readonly args: string;
   /** Something in it was written with `%`. */
   readonly quoted: boolean;
+  readonly plus: boolean;
 }
 
 /** null: nginx answers 400 (no `/` in front, `..` above the root, `%` without two digits, a NUL). */
@@ -28,7 +29,6 @@ export function readTarget(target: string, mergeSlashes: boolean): Target | null
   if (path[0] !== '/') return null;
   let uri = '';
   let segment = '';
-  // whether a decoded character made the segment: `%3F` is no `?`, while `%2e` is a dot
   let quoted = false;
   /** Ends a segment; false when it leads above the root. */
   const end = (slash: boolean): boolean => {
@@ -56,7 +56,7 @@ export function readTarget(target: string, mergeSlashes: boolean): Target | null
     if (character !== '/') segment += character;
     else if (!end(true)) return null;
   }
-  return end(false) ? { uri, args, quoted } : null;
+  return end(false) ? { uri, args, quoted, plus: path.includes('+') } : null;
 }
 
 function escapedWhere(text: string, pattern: RegExp): string {
@@ -74,4 +74,15 @@ export function escapeUri(uri: string): string {
 /** As nginx writes a captured part into arguments (NGX_ESCAPE_ARGS). */
 export function escapeArgs(text: string): string {
   return escapedWhere(text, /[\0- "#%&+;<>?\\^`{|}\x7f-\xff]/g);
+}
+
+/** What nginx takes out of that again in a redirect, up to its arguments (NGX_UNESCAPE_REDIRECT). */
+export function unescapeRedirect(text: string): string {
+  const question = text.indexOf('?');
+  const path = question === -1 ? text : text.slice(0, question);
+  const plain = path.replace(/%([0-9A-Fa-f]{2})/g, (whole, digits: string) => {
+    const byte = Number.parseInt(digits, 16);
+    return byte > 0x25 && byte < 0x7f ? String.fromCharCode(byte) : whole;
+  });
+  return plain + text.slice(path.length);
 }
