@@ -3,7 +3,8 @@ import { host } from './catalogue/host.ts';
 import { http, websocket } from './catalogue/http.ts';
 import { name } from './catalogue/name.ts';
 import { port } from './catalogue/port.ts';
-import { proxy, service } from './catalogue/service.ts';
+import { firewall, proxy } from './catalogue/proxy.ts';
+import { service } from './catalogue/service.ts';
 import { doctor, ssh } from './catalogue/ssh.ts';
 import { tls } from './catalogue/tls.ts';
 import type { Entry } from './entry.ts';
@@ -14,6 +15,7 @@ export const catalogue: Readonly<Record<string, Entry>> = {
   ...tls,
   ...port,
   ...name,
+  ...firewall,
   ...proxy,
   ...service,
   ...host,

@@ -49,7 +49,9 @@ const relations: Readonly<Record<Relation, Holds>> = {
     if (kind === 'service') return view.topology.services[name]?.host === host;
     if (kind === 'proxy') return view.topology.proxies[name]?.host === host;
     if (kind !== 'endpoint') return false;
-    return resolvesToHost(view, name, host) || endpointsThrough(view, { ...cause, port: null }).includes(name);
+    return (
+      resolvesToHost(view, name, host) || endpointsThrough(view, { ...cause, port: null }).includes(name)
+    );
   },
 };
 

@@ -1,9 +1,12 @@
 /** Sharpeners, in no particular order: each sees several results at once and puts a sharper candidate in the place of blunter ones. */
 import type { Candidate } from './candidate.ts';
+import { firewallBlocked } from './rules/firewall-blocked.ts';
 import { hostDown } from './rules/host-down.ts';
 import { notAccepting } from './rules/not-accepting.ts';
 import { notDeployed } from './rules/not-deployed.ts';
 import { notResponding } from './rules/not-responding.ts';
+import { proxyNotRunning } from './rules/proxy-not-running.ts';
+import { proxyUnreached } from './rules/proxy-unreached.ts';
 import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
 import { wrongPort } from './rules/wrong-port.ts';
 import type { View } from './view.ts';
@@ -17,5 +20,8 @@ export const rules: readonly Rule[] = [
   wrongPort,
   notDeployed,
   proxyWrongPort,
+  proxyNotRunning,
+  proxyUnreached,
+  firewallBlocked,
   hostDown,
 ];

@@ -17,7 +17,7 @@ export function row(id: string, what: string | Row = {}): Result {
   const given: Row = typeof what === 'string' ? (what.startsWith('waits on ') ? {} : { code: what }) : what;
   const blockedBy = typeof what === 'string' && what.startsWith('waits on ') ? what.slice(9) : null;
   const [, subject = '', from, rest = ''] = /^([a-z]+\.[a-z0-9-]+)(?:@([a-z0-9-]+))?\.(.+)$/.exec(id) ?? [];
-  const kind = id === 'observer.network' ? 'network' : (rest.split('.')[0] ?? '');
+  const kind = id === 'observer.network' ? 'network' : (rest.split('.')[0] ?? '').replace('route', 'nginx');
   const status = given.code
     ? ((registry[kind]?.findings[given.code] ?? runnerFindings[given.code])?.status ?? 'fail')
     : blockedBy
@@ -61,6 +61,7 @@ export function row(id: string, what: string | Row = {}): Result {
 const hostOfService: Readonly<Record<string, string>> = {
   'service.agent-server': 'backend',
   'service.gateway-agent': 'gateway',
+  'proxy.nginx': 'backend',
 };
 const vantageOfRow = (subject: string): string => hostOfService[subject] ?? 'local';
 
@@ -122,6 +123,10 @@ const ids = [
   'service.agent-server.http.8080',
   'service.agent-server.http.8081',
   'service.agent-server.websocket.8081',
+  'proxy.nginx.process',
+  'proxy.nginx.netstat.443',
+  'proxy.nginx.nginx',
+  'proxy.nginx.route.agent',
   'service.gateway-agent.systemd',
   'service.gateway-agent.process',
   'service.gateway-agent.connection',

@@ -1,5 +1,5 @@
-/** Causes that only several results together show: of a service as a whole, and of the proxy in front of it. */
-import { anyAnswer, type Consequence, type Entry, gatewayCodes, noProcess, nothingServes } from '../entry.ts';
+/** Causes of a service as a whole: most of them only several results together show. */
+import { type Consequence, type Entry, gatewayCodes, noProcess, nothingServes } from '../entry.ts';
 
 const deaf: readonly Consequence[] = [
   { over: 'self', codes: ['http.timeout', 'websocket.timeout', 'port.timeout'] },
@@ -91,26 +91,5 @@ export const service: Readonly<Record<string, Entry>> = {
       rollback: 'Put the former port back, and restart it.',
     },
     verify: ['ss -tlnp | grep :{port}  → LISTEN, {process|its process}'],
-  },
-};
-
-export const proxy: Readonly<Record<string, Entry>> = {
-  'proxy.wrong-port': {
-    priority: 'P0',
-    title: '{name} forwards {address} to port {actual}; {service} serves it on {wanted}',
-    means: 'The proxy forwards to a host or port that is not where the service serves it.',
-    produces: [
-      { over: 'endpoint', codes: anyAnswer },
-      { over: 'client', codes: ['service.not-connected'] },
-    ],
-    stops: true,
-    fix: {
-      summary: 'forward {path} to port {wanted} instead of {actual}',
-      steps: [
-        'In the location of {name} that takes {path}: change the port in proxy_pass from {actual} to {wanted}.',
-        'Test and reload: nginx -t && nginx -s reload',
-      ],
-      rollback: 'Change the port back to {actual}, and reload: under a minute.',
-    },
   },
 };

@@ -15,7 +15,9 @@ interface SaidTo {
 export const proxyWrongPort: Rule = (view) =>
   Object.entries(view.topology.endpoints).flatMap(([name, endpoint]) => {
     const { via, to } = endpoint;
-    if (!via || !to) return [];
+    // Where its configuration was read, that says where it sends the request.
+    const wasRead = view.results.some(({ id, facts }) => id === `proxy.${via}.route.${name}` && facts?.route);
+    if (!via || !to || wasRead) return [];
     const through = lastRows(view, name).filter((row) => row.status === 'fail' && answerOf(row) !== null);
     const [first] = through;
     const said = first && answerOf(first);
@@ -41,6 +43,7 @@ export const proxyWrongPort: Rule = (view) =>
           address: endpoint.host,
           path: new URL(endpoint.url).pathname,
           actual,
+          forwarded: `port ${actual}`,
           service: to.service,
           wanted: to.port,
           expected: String(to.port),

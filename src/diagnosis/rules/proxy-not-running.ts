@@ -1,0 +1,49 @@
+/** Nothing listens on the endpoint's port on the proxy's host, and nginx does not run there. Its unit's or container's state is the evidence. */
+import { refsOf } from '../candidate.ts';
+import type { Rule } from '../rules.ts';
+import { ofSubject } from '../view.ts';
+
+export const proxyNotRunning: Rule = (view) =>
+  Object.keys(view.topology.proxies).flatMap((name) => {
+    const rows = ofSubject(view, `proxy.${name}`);
+    const process = rows.find(({ kind, code }) => kind === 'process' && code === 'process.missing');
+    const closed = rows.filter(({ kind, code }) => kind === 'netstat' && code === 'netstat.not-listening');
+    if (!process || closed.length === 0) return [];
+    const because = [process, ...closed];
+    return [
+      {
+        code: 'proxy.not-running',
+        subject: `proxy.${name}`,
+        port: null,
+        endpoint: null,
+        because: because.map(({ id }) => id),
+        findings: because.flatMap((row) => refsOf(row, ['process.missing', 'netstat.not-listening'])),
+        vantages: [process.vantage],
+        confidence: 'certain',
+        values: {},
+        evidence: stateOf(process.facts),
+        isFault: true,
+      },
+    ];
+  });
+
+/** What its unit or container says of itself. */
+function stateOf(facts: Readonly<Record<string, unknown>> | null): string[] {
+  const unit = facts?.unit as
+    | { active?: string; sub?: string; result?: string; journal?: string[] }
+    | null
+    | undefined;
+  const container = facts?.container as
+    | { status?: string; exitCode?: number; log?: string[] }
+    | null
+    | undefined;
+  const last = (lines: readonly string[] | undefined) => lines?.slice(-1) ?? [];
+  return [
+    ...(unit
+      ? [`Its unit is ${unit.active} (${unit.sub}), result ${unit.result}`, ...last(unit.journal)]
+      : []),
+    ...(container
+      ? [`Its container is ${container.status}, exit code ${container.exitCode}`, ...last(container.log)]
+      : []),
+  ];
+}

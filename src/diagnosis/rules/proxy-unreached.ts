@@ -1,0 +1,54 @@
+/**
+ * The proxy forwards to the right place, that place is fine where it is, and the proxy still says 502 or 504: it does
+ * not reach it; or it uses an address from before the container was made anew.
+ */
+import { refsOf } from '../candidate.ts';
+import type { Rule } from '../rules.ts';
+import { type Route, soundRoutes } from './routes.ts';
+
+export const proxyUnreached: Rule = (view) =>
+  soundRoutes(view).flatMap((route) => {
+    const { endpoint, proxy, row, target, gateway, serviceIsFine } = route;
+    if (gateway.length === 0 || !serviceIsFine || !target) return [];
+    const to = view.topology.endpoints[endpoint]?.to;
+    const stale = staleAddress(route, startOf(view.results, to?.service));
+    const errors = errorLines(route).slice(-2);
+    return [
+      {
+        code: stale ? 'proxy.stale-address' : 'proxy.backend-unreachable',
+        subject: `proxy.${proxy}`,
+        port: null,
+        endpoint,
+        because: [row.id, ...gateway.map(({ id }) => id)],
+        findings: gateway.flatMap((result) => refsOf(result)),
+        vantages: [row.vantage, ...gateway.map(({ vantage }) => vantage)],
+        confidence: stale === 'guessed' ? 'likely' : 'certain',
+        values: {
+          target: target.port === null ? target.host : `${target.host}:${target.port}`,
+          observed: gateway[0]?.summary,
+        },
+        evidence: [`${to?.service} answers on its own port ${to?.port}`, ...errors],
+        isFault: true,
+      },
+    ];
+  });
+
+const errorLines = ({ row }: Route): readonly string[] => (row.facts?.errorLog as string[] | undefined) ?? [];
+
+/** `seen`: the error log names an address that the name does not have now; `guessed`: the container is younger than the workers. */
+function staleAddress(route: Route, containerStart: string | null): 'seen' | 'guessed' | null {
+  const { target, row } = route;
+  if (!target || target.addresses.length === 0 || target.addresses.includes(target.host)) return null;
+  const used = errorLines(route).flatMap(
+    (line) => /upstream: "\w+:\/\/\[?([0-9a-f.:]+?)\]?:\d+/.exec(line)?.[1] ?? [],
+  );
+  const last = used.at(-1);
+  if (last !== undefined) return target.addresses.includes(last) ? null : 'seen';
+  const workers = row.facts?.workersStartedAt as string | null | undefined;
+  return workers && containerStart && Date.parse(containerStart) > Date.parse(workers) ? 'guessed' : null;
+}
+
+function startOf(results: Parameters<Rule>[0]['results'], service: string | undefined): string | null {
+  const row = results.find(({ id }) => id === `service.${service}.container`);
+  return (row?.facts?.startedAt as string | undefined) ?? null;
+}

@@ -1,0 +1,173 @@
+/** What is said when the proxy's own rows are there: exactly these causes, in this order. */
+import { expect, it } from 'vitest';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { rows, topology } from '../support/incidents.ts';
+
+const badGateway = {
+  'endpoint.agent.websocket': 'http.bad-gateway',
+  'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+  'service.gateway-agent.connection': 'service.not-connected',
+} as const;
+
+const right = { verdict: 'right', host: 'agent-server', port: 8081, addresses: ['172.18.0.3'] };
+const route = { outcome: { kind: 'proxy' } };
+const stale =
+  'connect() failed (111) while connecting to upstream, upstream: "http://172.18.0.9:8081/ws/agent"';
+
+const noPort = {
+  'endpoint.agent.port': 'port.timeout',
+  'endpoint.agent.tls': 'waits on endpoint.agent.port',
+  'endpoint.agent.http': 'waits on endpoint.agent.port',
+  'endpoint.agent.websocket': 'waits on endpoint.agent.port',
+  'endpoint.agent@gateway.port': 'port.timeout',
+  'endpoint.agent@gateway.tls': 'waits on endpoint.agent@gateway.port',
+  'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.port',
+  'service.gateway-agent.connection': 'service.not-connected',
+} as const;
+const listening = { facts: { listeners: [{ address: '0.0.0.0', queue: 0, limit: 511 }] } };
+
+const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]][] = [
+  [
+    'the route that was read says where requests go',
+    {
+      'endpoint.agent.websocket': 'websocket.not-found',
+      'endpoint.agent@gateway.websocket': 'websocket.not-found',
+      'proxy.nginx.route.agent': {
+        code: 'proxy.wrong-port',
+        facts: { route },
+        values: {
+          forwarded: 'port 8080',
+          wanted: '8081',
+          address: 'agent.example.com',
+          service: 'agent-server',
+        },
+      },
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    [
+      'P0 proxy.wrong-port certain: nginx forwards agent.example.com to port 8080; agent-server serves it on 8081',
+    ],
+  ],
+  [
+    'it does not run: nothing else is said of what is in front',
+    {
+      ...noPort,
+      'endpoint.agent.port': 'port.refused',
+      'endpoint.agent@gateway.port': 'port.refused',
+      'proxy.nginx.process': {
+        code: 'process.missing',
+        facts: {
+          unit: { active: 'failed', sub: 'failed', result: 'exit-code', journal: ['[emerg] bind() failed'] },
+        },
+      },
+      'proxy.nginx.netstat.443': 'netstat.not-listening',
+      'proxy.nginx.nginx': 'waits on host.backend.ssh',
+      'proxy.nginx.route.agent': 'waits on host.backend.ssh',
+    },
+    ['P0 proxy.not-running certain: nginx does not run on backend'],
+  ],
+  [
+    'a configuration that nginx rejects explains that it does not run',
+    {
+      ...noPort,
+      'endpoint.agent.port': 'port.refused',
+      'endpoint.agent@gateway.port': 'port.refused',
+      'proxy.nginx.process': 'process.missing',
+      'proxy.nginx.netstat.443': 'netstat.not-listening',
+      'proxy.nginx.nginx': {
+        code: 'proxy.config-invalid',
+        observed: 'unknown directive "prox_pass" in /etc/nginx/nginx.conf:41',
+      },
+      'proxy.nginx.route.agent': 'waits on proxy.nginx.nginx',
+    },
+    [
+      'P0 proxy.config-invalid certain: nginx rejects its configuration: unknown directive "prox_pass" in /etc/nginx/nginx.conf:41',
+    ],
+  ],
+  [
+    'right place, sound service, and still 502: it is not reached',
+    { ...badGateway, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [] } } },
+    [
+      'P0 proxy.backend-unreachable certain: nginx forwards to the right place and does not reach it: http.bad-gateway',
+    ],
+  ],
+  [
+    'the error log names an address that the name does not have any more',
+    { ...badGateway, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [stale] } } },
+    [
+      'P0 proxy.stale-address certain: nginx still uses an address that agent-server:8081 had when it started',
+    ],
+  ],
+  [
+    'a service that is down explains the 502, whatever the proxy does',
+    {
+      ...badGateway,
+      'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [] } },
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
+    },
+    ['P0 netstat.not-listening certain: agent-server does not listen on port 8081'],
+  ],
+  [
+    'it listens outside with room in its queue, and nobody gets through: a firewall',
+    { ...noPort, 'proxy.nginx.netstat.443': listening },
+    [
+      'P0 firewall.blocked certain: port 443 of backend is blocked on the way: it listens there, and nobody gets through from outside',
+    ],
+  ],
+  [
+    'a name that leads elsewhere says nothing about a firewall',
+    {
+      ...noPort,
+      'endpoint.agent.dns': 'dns.wrong-address',
+      'endpoint.agent@gateway.dns': 'dns.wrong-address',
+      'proxy.nginx.netstat.443': listening,
+    },
+    ['P0 dns.wrong-address certain: agent.example.com resolves to another address, not to the declared one'],
+  ],
+  [
+    'a short time-out is a warning beside a sound path',
+    { 'proxy.nginx.route.agent': { code: 'proxy.short-timeout', observed: '60s' } },
+    ['P2 proxy.short-timeout certain: nginx cuts a silent connection after 60s'],
+  ],
+];
+
+it.each(cases)('%s', (_, given, causes) => {
+  const results = rows(given);
+  const found = diagnose({ results, topology });
+  expect(
+    found.map(({ priority, code, confidence, title }) => `${priority} ${code} ${confidence}: ${title}`),
+  ).toEqual(causes);
+  const covered = found.flatMap(({ because, explains }) => [...because, ...explains]);
+  expect(results.filter(({ findings, id }) => findings.length > 0 && !covered.includes(id))).toEqual([]);
+});
+
+it('a route of one endpoint is not the cause of another', () => {
+  const other = {
+    ...topology.endpoints.agent,
+    url: 'https://other.example.com/',
+    host: 'other.example.com',
+    to: null,
+  };
+  const endpoints = {
+    ...topology.endpoints,
+    other: { ...other, lastRow: 'http' },
+  } as typeof topology.endpoints;
+  const results = rows({
+    'endpoint.agent.websocket': 'websocket.not-found',
+    'endpoint.agent@gateway.websocket': 'websocket.not-found',
+    'proxy.nginx.route.agent': { code: 'proxy.wrong-port', facts: { route } },
+  });
+  const [first] = rows({ 'endpoint.agent.http': 'http.status' }).filter(({ kind }) => kind === 'http');
+  const broken = {
+    ...first,
+    id: 'endpoint.other.http',
+    subject: 'endpoint.other',
+  } as (typeof results)[number];
+  const causes = diagnose({ results: [...results, broken], topology: { ...topology, endpoints } });
+  expect(causes.map(({ code, explains }) => `${code} ${explains.includes('endpoint.other.http')}`)).toEqual([
+    'proxy.wrong-port false',
+    'http.status false',
+  ]);
+});
