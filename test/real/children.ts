@@ -12,6 +12,8 @@ export async function start(
   program: string,
   args: readonly string[],
   ready: (child: ChildProcess) => Promise<unknown>,
+  // SIGKILL ends also what is stopped (SIGSTOP) or blocked, and leaves the children of what has any
+  end: NodeJS.Signals = 'SIGKILL',
 ): Promise<Part> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
@@ -26,14 +28,13 @@ export async function start(
   ended.catch(() => {});
   await Promise.race([ready(child), ended]);
   if (child.pid === undefined) throw new Error(`${program} did not start`);
-  return { pid: child.pid, stop: () => stopped(child) };
+  return { pid: child.pid, stop: () => stopped(child, end) };
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
+async function stopped(child: ChildProcess, end: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((settle) => child.once('exit', settle));
-  // SIGKILL, since some of them are stopped (SIGSTOP) or blocked
-  child.kill('SIGKILL');
+  child.kill(end);
   await gone;
 }
 

@@ -30,9 +30,9 @@ export async function startNginx(folder: string, sites: readonly Site[]): Promis
   mkdirSync(own);
   const file = join(own, 'nginx.conf');
   writeFileSync(file, configuration(own, sites));
-  return start(nginx, ['-p', own, '-c', file, '-e', join(own, 'error.log')], () =>
-    Promise.all(sites.map(({ port }) => listens(port))),
-  );
+  const ready = () => Promise.all(sites.map(({ port }) => listens(port)));
+  const args = ['-p', own, '-c', file, '-e', join(own, 'error.log')];
+  return start(nginx, args, ready, 'SIGTERM');
 }
 
 function configuration(folder: string, sites: readonly Site[]): string {
