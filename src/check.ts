@@ -3,7 +3,7 @@
  * `look` gathers facts through a vantage, `judge` (pure) says what they mean, and nothing else is asked of it.
  */
 import type { z } from 'zod';
-import type { Failure, Vantage } from './operations.ts';
+import type { Arguments, Failure, OperationName, Vantage } from './operations.ts';
 
 export type * from './operations.ts';
 
@@ -46,6 +46,12 @@ export type Ground = Readonly<Record<string, unknown>>;
 /** Written as a method, so that a check of one kind is a `Check` like any other (method parameters are bivariant). */
 type Provide<Options, Facts> = { from(facts: Facts, options: Options): unknown }['from'];
 
+/** What a look asked its vantage for. */
+export interface Asked {
+  readonly operation: OperationName;
+  readonly args: Arguments<OperationName>;
+}
+
 export interface Check<Options = unknown, Facts = unknown> {
   /** The kind: the name of its file, and of `kind` in `[[checks]]`. */
   readonly kind: string;
@@ -64,6 +70,11 @@ export interface Check<Options = unknown, Facts = unknown> {
   judge(facts: Facts, options: Options): Verdict;
   /** What checks further up the path stand on: fact → its value, or undefined when this look did not find it. */
   readonly provides?: Readonly<Record<string, Provide<Options, Facts>>>;
+  /**
+   * What of an operation's output a report may show as evidence; left out: all of it. For looks at what may hold
+   * secrets of others. A record keeps the whole, for its replay.
+   */
+  shows?(output: string, asked: Asked, options: Options): string;
   /** Every code that `judge` can give. */
   readonly findings: Readonly<Record<string, FindingWords>>;
   /** A paragraph or two: what it asks, how, and what it cannot see. */

@@ -46,7 +46,9 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   'src/registry.ts': { why: 'a map and nothing else', may: /^(checks\/|src\/check\.ts)/ },
   'src/net/': {
     why: 'pure helpers by subject, which know nothing of ours but the contract',
-    may: new RegExp(`^(src/net/|src/check\\.ts|zod$|ipaddr\\.js$|${pureNode.join('$|')}$)`),
+    may: new RegExp(
+      `^(src/net/|src/check\\.ts|zod$|ipaddr\\.js$|smol-toml$|toml-eslint-parser$|yaml$|${pureNode.join('$|')}$)`,
+    ),
   },
   'src/vantage/': {
     why: 'all that touches the world, and nothing that judges it',
@@ -56,7 +58,7 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   'src/config/': {
     why: 'text → Config, pure',
     may: new RegExp(
-      `^(src/config/|src/net/|src/report/visible\\.ts$|zod$|smol-toml$|toml-eslint-parser$|fastest-levenshtein$|${pureNode.join('$|')}$)`,
+      `^(src/config/|src/net/|src/report/visible\\.ts$|zod$|smol-toml$|fastest-levenshtein$|${pureNode.join('$|')}$)`,
     ),
     types: /^src\/(check|vantage\/redact)\.ts$/,
   },

@@ -1,12 +1,12 @@
 /** TOML → `Config`, or everything that is wrong with it at once. Pure: the file was read by the caller. */
 import { parse, TomlError } from 'smol-toml';
 import { placeholder, shortestHidden } from '../net/placeholder.ts';
+import { findPlaces } from '../net/toml-places.ts';
 import type { Secret } from '../vantage/redact.ts';
 import type { Config } from './config.ts';
 import { type Environment, fillIn } from './environment.ts';
 import { checkFiles } from './files.ts';
 import { checkOptions, type Kinds } from './options.ts';
-import { findPlaces } from './places.ts';
 import type { ConfigError, Problem } from './problems.ts';
 import { checkReferences, checkTls } from './references.ts';
 import { resolveDocument } from './resolve.ts';

@@ -12,7 +12,8 @@ const commands: { readonly [K in OperationName]: (args: Arguments<K>) => string 
   handshake: ({ address, port, host, tls }) =>
     `openssl s_client -connect ${bracketed(address)}:${port} -servername ${tls.servername ?? host}`,
   request: ({ method, url, address }) => `${method} ${url} (to ${address})`,
-  upgrade: ({ url, address }) => `GET ${url} (Upgrade: websocket, HTTP/1.1, to ${address})`,
+  upgrade: ({ url, address, idleMs }) =>
+    `GET ${url} (Upgrade: websocket, HTTP/1.1, to ${address}${idleMs === undefined ? '' : `, then ${idleMs / 1000} s of silence`})`,
   execute: ({ argv }) => argv.map(quoted).join(' '),
   readFile: ({ path }) => `cat ${quoted(path)}`,
   now: () => 'date +%s',
@@ -20,11 +21,16 @@ const commands: { readonly [K in OperationName]: (args: Arguments<K>) => string 
   network: () => 'addresses and routes of this machine',
 };
 
-export function describeLook(look: Look, vantage: string): Evidence {
+/** `shows`: what of the output may be seen. */
+export function describeLook(
+  look: Look,
+  vantage: string,
+  shows: (output: string) => string = (output) => output,
+): Evidence {
   const command = (commands[look.operation] as (args: Look['args']) => string)(look.args);
   const { outcome } = look;
   const { exitCode, output, truncated } = outcome.ok
-    ? answered(outcome)
+    ? shown(answered(outcome), shows)
     : { exitCode: null, output: failed(outcome), truncated: false };
   return {
     operation: look.operation,
@@ -34,6 +40,15 @@ export function describeLook(look: Look, vantage: string): Evidence {
     output: output.slice(0, maxOutput),
     truncated: truncated || output.length > maxOutput,
   };
+}
+
+function shown(answer: ReturnType<typeof answered>, shows: (output: string) => string) {
+  try {
+    return { ...answer, output: shows(answer.output) };
+  } catch {
+    // what a check cannot read it cannot clear for others to see
+    return { ...answer, output: '' };
+  }
 }
 
 function failed({

@@ -24,7 +24,7 @@ export function skipped(step: Step, check: Check, summary: string, blockedBy: st
 
 export function endedEarly(step: Step, check: Check, ended: Ended, looked?: Looked): Result {
   if (ended !== 'deadline')
-    return { ...skipped(step, check, notLooked[ended], null), ...whatWasSeen(step, looked) };
+    return { ...skipped(step, check, notLooked[ended], null), ...whatWasSeen(step, check, looked) };
   const verdict = verdictOf('doctor.deadline', null);
   return judged(step, check, verdict, looked);
 }
@@ -45,7 +45,7 @@ export function judged(step: Step, check: Check, verdict: Verdict, looked?: Look
   const [worst] = findings;
   return {
     ...envelope(step, check),
-    ...whatWasSeen(step, looked),
+    ...whatWasSeen(step, check, looked),
     status: worst?.status ?? 'pass',
     code: worst?.code ?? null,
     findings,
@@ -74,13 +74,16 @@ function said(check: Check, finding: Finding): ResultFinding {
 
 function whatWasSeen(
   step: Step,
+  check: Check,
   looked?: Looked,
 ): Pick<Result, 'durationMs' | 'attempts' | 'evidence' | 'facts'> {
   if (!looked) return { durationMs: 0, attempts: 0, evidence: [], facts: null };
   return {
     durationMs: looked.durationMs,
     attempts: looked.attempts,
-    evidence: looked.looks.map((look) => describeLook(look, step.vantage)),
+    evidence: looked.looks.map((look) =>
+      describeLook(look, step.vantage, (output) => check.shows?.(output, look, step.options) ?? output),
+    ),
     facts: (looked.facts as Result['facts']) ?? null,
   };
 }

@@ -1,6 +1,8 @@
-/** Where each key of a TOML text stands. Only read when there is something to point at. */
+/** Where each key of a TOML text stands. */
 import { type AST, parseTOML } from 'toml-eslint-parser';
-import type { Path } from './words.ts';
+
+/** Names of keys, and numbers of list items from 0. */
+type Path = readonly (string | number)[];
 
 export interface Place {
   /** From 1. */
@@ -23,6 +25,32 @@ const start: Place = { line: 1, column: 1 };
  * Reads the syntax tree only: the parser's own way to values (`getStaticTOMLValue`) assigns `__proto__`.
  */
 export function findPlaces(text: string): (path: Path) => Place {
+  const root = readTree(text);
+  return (path) => {
+    let node = root;
+    for (const part of path) {
+      const next = node.children.get(part);
+      if (!next) break;
+      node = next;
+    }
+    return node.place;
+  };
+}
+
+/** The line of exactly this key, from 1; null when it is not there. Items of lists may be named by text: `ports.0`. */
+export function findLines(text: string): (path: readonly string[]) => number | null {
+  const root = readTree(text);
+  return (path) => {
+    let node: Node | undefined = root;
+    for (const part of path) {
+      node =
+        node?.children.get(part) ?? (/^\d{1,9}$/.test(part) ? node?.children.get(Number(part)) : undefined);
+    }
+    return node?.place.line ?? null;
+  };
+}
+
+function readTree(text: string): Node {
   const root: Node = { place: start, explicit: true, children: new Map() };
   try {
     for (const entry of parseTOML(text, { tomlVersion: 'next' }).body[0].body) {
@@ -33,15 +61,7 @@ export function findPlaces(text: string): (path: Path) => Place {
     // A text that smol-toml reads and this parser does not, or one nested so deep that its recursion ends.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
   }
-  return (path) => {
-    let node = root;
-    for (const part of path) {
-      const next = node.children.get(part);
-      if (!next) break;
-      node = next;
-    }
-    return node.place;
-  };
+  return root;
 }
 
 function addTable(root: Node, entry: AST.TOMLTable): void {

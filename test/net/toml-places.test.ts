@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatErrors } from '../../src/config/load.ts';
-import { findPlaces } from '../../src/config/places.ts';
-import { errorsOf, fixtures, load } from './support.ts';
+import { findPlaces } from '../../src/net/toml-places.ts';
+import { errorsOf, fixtures, load } from '../config/support.ts';
 
 const text = [
   'a.b = { c = 1, d = [{ x = 2 }, [3, 4]] }', // 1
