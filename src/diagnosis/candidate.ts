@@ -1,6 +1,6 @@
 /** A candidate for a cause, and how findings become candidates. */
 import type { Result, ResultFinding } from '../report/report.ts';
-import { type About, endpointOf, portOf, type View } from './view.ts';
+import { type About, endpointOf, isLastRow, portOf, type View } from './view.ts';
 
 /** One finding of one result: `id#index`. */
 export type FindingRef = `${string}#${number}`;
@@ -33,9 +33,12 @@ export const refsOf = (result: Result, codes?: readonly string[]): FindingRef[] 
 export const keyOf = ({ code, subject, port, endpoint }: About & Pick<Candidate, 'code'>): string =>
   `${code} ${subject} ${port ?? ''} ${endpoint ?? ''}`;
 
+/** Where several rows say the same of an endpoint, the words of its last row stand: that is what people ask for. */
 export function candidatesOf(view: View): Candidate[] {
+  const last = view.results.filter((result) => isLastRow(view, result));
+  const others = view.results.filter((result) => !isLastRow(view, result));
   return merged(
-    view.results.flatMap((result) =>
+    [...last, ...others].flatMap((result) =>
       result.findings.map((finding, index) => ({
         code: finding.code,
         ...aboutOf(result, finding),

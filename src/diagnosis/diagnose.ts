@@ -66,7 +66,7 @@ function endsOfPaths(view: View, cause: Candidate): Result[] {
 function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root, explains: string[]): Cause {
   const entry = catalogue[cause.code] ?? unknownCode;
   const values = valuesFor(view, cause);
-  const because = [...cause.because];
+  const because = view.results.map(({ id }) => id).filter((id) => cause.because.includes(id));
   const runbook = view.topology.services[subjectOf(cause.subject).name]?.runbook[cause.code];
   return {
     code: cause.code,

@@ -316,3 +316,13 @@ it('words of the configuration take the place of the fix', () => {
   const [first] = diagnose({ results: rows(given), topology: { ...topology, services } });
   expect(first?.fix.summary).toBe('see docs/agent.md');
 });
+
+it('what several rows of an endpoint say is told in the words of its last row', () => {
+  const results = rows({
+    'endpoint.agent.http': 'http.bad-gateway',
+    'endpoint.agent.websocket': 'http.bad-gateway',
+  });
+  const [cause] = diagnose({ results, topology });
+  expect(cause?.title).toMatch(/^endpoint\.agent\.websocket: /);
+  expect(cause?.because).toEqual(['endpoint.agent.http', 'endpoint.agent.websocket']);
+});
