@@ -73,7 +73,9 @@ export async function examine(config: Config, manner: Manner): Promise<Examinati
     ended ??= why;
     cut.abort();
   };
-  const deadline = setTimeout(() => end('deadline'), manner.deadlineMs);
+  // A connection that is held idle takes its time by itself.
+  const idleMs = Object.values(config.endpoints).reduce((sum, { idleMs }) => sum + (idleMs ?? 0), 0);
+  const deadline = setTimeout(() => end('deadline'), manner.deadlineMs + idleMs);
   const interrupted = () => end('interrupted');
   manner.interrupt.addEventListener('abort', interrupted);
   const sessions = steps.some(({ kind, vantage }) => kind === 'ssh' || vantage !== 'local')
