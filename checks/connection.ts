@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { canonicalAddress, hostPort } from '../src/net/addresses.ts';
+import { containerOption, containerPlace } from '../src/net/containers.ts';
+import { addressesInside, lookAtProcessesOf } from '../src/net/inside.ts';
 import { lookAtSockets } from '../src/net/listener.ts';
-import { executablesArgv, family, lookAtProcesses, parseExecutables } from '../src/net/processes.ts';
+import { executablesArgv, family, parseExecutables } from '../src/net/processes.ts';
 import { goesBy, processOption } from '../src/net/program.ts';
 import { addressLimit, listed, resolveTrouble } from '../src/net/reach.ts';
 import { addressSchema, hostOption, portOption, serverOption, troubleSchema } from '../src/net/schemas.ts';
@@ -13,6 +15,7 @@ const options = z.strictObject({
   port: portOption,
   process: processOption.nullable().default(null).describe('the program that should be connected'),
   server: serverOption,
+  container: containerOption,
 });
 
 const connectionFields = {
@@ -68,22 +71,31 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
   label: ({ host }) => `Connected to ${host}`,
   target: ({ host, port }) => hostPort(host, port),
 
-  async look(vantage, { host, port, process: wanted, server }, ground) {
-    const [resolved, table, list] = await Promise.all([
+  async look(vantage, { host, port, process: wanted, server, container }, ground) {
+    const placed = await containerPlace(vantage, container, ground);
+    const found =
+      placed.ok && placed.gone
+        ? ({ ok: false, failure: 'incomplete', detail: placed.gone.says } as const)
+        : placed;
+    const place = found.ok ? found.place : null;
+    const [resolved, table, list, ownAddresses] = await Promise.all([
       vantage.resolve(server === null ? { name: host } : { name: host, server }),
-      lookAtSockets(vantage, port),
-      lookAtProcesses(vantage),
+      found.ok ? lookAtSockets(vantage, port, place) : found,
+      lookAtProcessesOf(vantage, place),
+      addressesInside(vantage, place, host),
     ]);
-    const addresses = (resolved.ok ? resolved.addresses : []).slice(0, addressLimit).map((one) => ({
-      address: canonicalAddress(one.address),
-      family: one.family,
-    }));
-    const resolving = { resolveFailure: resolveTrouble(resolved), addresses };
+    const addresses = [...ownAddresses, ...(resolved.ok ? resolved.addresses : [])]
+      .slice(0, addressLimit)
+      .map((one) => ({ address: canonicalAddress(one.address), family: one.family }));
+    const resolving = {
+      resolveFailure: ownAddresses.length > 0 ? null : resolveTrouble(resolved),
+      addresses,
+    };
     if (!table.ok) {
       const trouble = { failure: table.failure, detail: table.detail };
       return { trouble, ...resolving, tool: null, truncated: false, established: [], others: [] };
     }
-    const processes = list.ok ? list.processes : [];
+    const processes = list.ok ? list.inside : [];
     const named = (paths?: Map<number, string>) =>
       processes.filter((one) => wanted !== null && goesBy(wanted, one, paths?.get(one.pid)));
     const given = z.array(z.int()).safeParse(ground.process).data;
@@ -165,6 +177,7 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
 \`netstat\`, else /proc/net/tcp. One that is established, to one of these addresses, by the process or a child of it, is
 what should be there. Where the owners are not shown to us, any such connection passes, and is called "owner unknown".
 
-A connection through an HTTP proxy goes to the proxy's address and is not recognised, nor is one from inside a
-container's own network namespace.`,
+With \`container\` these are the connections of that container's own network namespace, and its own hosts file counts too,
+where root looks; what its engine's DNS alone knows is not resolved. A connection through an HTTP proxy goes to the
+proxy's address and is not recognised.`,
 });

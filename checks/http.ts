@@ -12,6 +12,7 @@ import { attemptEach, counted, naming } from '../src/net/attempts.ts';
 import * as exchange from '../src/net/exchange.ts';
 import { follow } from '../src/net/follow.ts';
 import { answerFindings, type HttpAttempt, httpAttemptSchema, keptEnding } from '../src/net/http-attempts.ts';
+import { reachOf } from '../src/net/inside.ts';
 import {
   failureFindings,
   judgeAttempts,
@@ -19,7 +20,7 @@ import {
   readClock,
   sessionFindings,
 } from '../src/net/layers.ts';
-import { listed, placeOf, reach } from '../src/net/reach.ts';
+import { listed, placeOf } from '../src/net/reach.ts';
 import { headersOption, urlOption } from '../src/net/schemas.ts';
 import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
 import { askUpgrade, endpointAnswerSchema } from '../src/net/upgrades.ts';
@@ -60,9 +61,9 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
   target: ({ url }) => url,
 
   async look(vantage, chosen, ground) {
-    const { url, server, tls, headers, expect, every, listener, alsoUpgrade } = chosen;
-    const { host, port } = placeOf(url);
-    const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
+    const { url, server, tls, headers, expect, every, listener, container, alsoUpgrade } = chosen;
+    const to = placeOf(url);
+    const from = await reachOf(vantage, to, server, ground, exchange.exchangeGround, container);
     const question = { ...chosen, follows: (status: number) => mayFollow(status, expect) };
     const looked = await attemptEach(from.addresses, every, async (address) => {
       const { ending, hops } = await follow(vantage, question, address, from.proven || listener);
@@ -80,7 +81,13 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
     const nowMs = attempts.some(({ session }) => session !== null) ? await readClock(vantage) : null;
     const other = { url: impossible(url), method: 'GET', headers, tls, maxBytes: exchange.bodyLimit };
     const second = listener
-      ? await secondLook(vantage, port, attempts, (address) => vantage.request({ ...other, address }))
+      ? await secondLook(
+          vantage,
+          to.port,
+          attempts,
+          (address) => vantage.request({ ...other, address }),
+          from.place,
+        )
       : noSecondLook;
     const answered = attempts.find(({ status }) => status !== null);
     return {

@@ -7,30 +7,30 @@ import {
   type Finding,
   fail,
 } from '../src/check.ts';
+import { containerOption, containerPlace } from '../src/net/containers.ts';
+import { lookAtProcessesOf, reachableIn } from '../src/net/inside.ts';
 import { listenersOn, lookAtSockets } from '../src/net/listener.ts';
-import {
-  ancestors,
-  executablesArgv,
-  family,
-  lookAtProcesses,
-  type Process,
-  parseExecutables,
-} from '../src/net/processes.ts';
+import { ancestors, executablesArgv, family, type Process, parseExecutables } from '../src/net/processes.ts';
 import { goesBy, processOption, shownArguments, shownName } from '../src/net/program.ts';
 import { addressLimit, listed } from '../src/net/reach.ts';
 import { portOption, troubleSchema } from '../src/net/schemas.ts';
-import { isLocal, reachableAt, written } from '../src/net/sockets.ts';
+import { isLocal, written } from '../src/net/sockets.ts';
 
 const options = z.strictObject({
   port: portOption,
   process: processOption.nullable().default(null).describe('the program that should have it'),
-  outside: z.boolean().default(false).describe('somebody outside of this host has to reach it'),
+  outside: z
+    .boolean()
+    .default(false)
+    .describe('somebody outside of this host (or container) has to reach it'),
+  container: containerOption,
 });
 
 const facts = z.object({
   trouble: troubleSchema.nullable().describe('why the sockets could not be read'),
   tool: z.string().nullable().describe('what was read: ss, netstat or /proc/net/tcp'),
   truncated: z.boolean(),
+  gone: z.string().nullable().describe('the container does not run, so nothing listens in it'),
   listeners: z.array(
     z.object({
       address: z.string().describe('`*` is IPv4 and IPv6'),
@@ -55,10 +55,30 @@ const facts = z.object({
     .array(z.int())
     .nullable()
     .describe('ports that the named process listens on; null: not known'),
+  container: z
+    .object({
+      hostNetwork: z.boolean(),
+      rootless: z.boolean(),
+      addresses: z.array(z.object({ network: z.string(), address: z.string() })),
+    })
+    .nullable()
+    .describe('in whose network namespace it was looked; null: the host’s'),
   asRoot: z.boolean().nullable().describe('whether root looked: others are not shown the owners of sockets'),
 });
 type Facts = z.infer<typeof facts>;
 type Owner = Facts['listeners'][number]['owners'][number];
+
+const nothing: Facts = {
+  trouble: null,
+  tool: null,
+  truncated: false,
+  gone: null,
+  listeners: [],
+  processPorts: null,
+  container: null,
+  asRoot: null,
+};
+const onHost = { hostNetwork: true, rootless: false, addresses: [] };
 
 /** They hold a container's port for it, and are no other program; nor is PID 1, which holds that of a socket unit. */
 const stewards =
@@ -84,12 +104,25 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
   label: ({ port }) => `Listens on ${port}`,
   target: ({ port }) => `:${port}`,
 
-  async look(vantage, { port, process: wanted }) {
-    const [table, list] = await Promise.all([lookAtSockets(vantage), lookAtProcesses(vantage)]);
+  async look(vantage, { port, process: wanted, container }, ground) {
+    const found = await containerPlace(vantage, container, ground);
+    if (!found.ok) return { ...nothing, trouble: { failure: found.failure, detail: found.detail } };
+    const { place, gone } = found;
+    if (gone) return { ...nothing, gone: gone.says };
+    const [table, list] = await Promise.all([
+      lookAtSockets(vantage, null, place),
+      lookAtProcessesOf(vantage, place),
+    ]);
+    const within = place && {
+      hostNetwork: place.hostNetwork,
+      rootless: place.rootless,
+      addresses: [...place.addresses],
+    };
     if (!table.ok) {
       const trouble = { failure: table.failure, detail: table.detail };
-      return { trouble, tool: null, truncated: false, listeners: [], processPorts: null, asRoot: null };
+      return { ...nothing, trouble, container: within };
     }
+    const inside = list.ok ? list.inside : [];
     const processes = list.ok ? list.processes : [];
     const byPid = new Map(processes.map((process) => [process.pid, process]));
     const listeners = listenersOn(port, table.sockets);
@@ -100,11 +133,11 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       [pid, ...ancestors(pid, processes)].some((one) => expected.includes(one)) ||
       expected.some((one) => ancestors(one, processes).includes(pid));
 
-    let expected = processes.filter((process) => named(process)).map(({ pid }) => pid);
+    let expected = inside.filter((process) => named(process)).map(({ pid }) => pid);
     if (wanted !== null && owning.length > 0 && !owning.some((pid) => related(pid, expected))) {
       const executables = await vantage.execute({ argv: executablesArgv });
       const paths = parseExecutables(executables.ok ? executables.stdout : '');
-      expected = processes.filter((process) => named(process, paths)).map(({ pid }) => pid);
+      expected = inside.filter((process) => named(process, paths)).map(({ pid }) => pid);
     }
     const theirs = family(expected, processes);
     const ports = table.sockets
@@ -116,6 +149,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       trouble: null,
       tool: table.tool,
       truncated: table.truncated,
+      gone: null,
       listeners: listeners.map(({ local, queue, limit, pids }) => ({
         address: local.address,
         device: local.device,
@@ -134,22 +168,24 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
         wanted === null || (ports.length === 0 && !allShown)
           ? null
           : [...new Set(ports)].sort((a, b) => a - b),
+      container: within,
       asRoot: list.ok && list.lookedAs !== null ? ['root', '0'].includes(list.lookedAs) : null,
     };
   },
 
-  judge({ trouble, truncated, listeners, processPorts, asRoot }, { port, process: wanted, outside }) {
+  judge({ trouble, truncated, gone, listeners, processPorts, asRoot }, { port, process: wanted, outside }) {
     const expected = wanted === null ? `something listens on ${port}` : `${wanted} listens on ${port}`;
-    const gone = listeners.length === 0 && truncated;
+    const lost = listeners.length === 0 && truncated;
     const cut = { failure: 'incomplete', detail: 'the list of sockets was cut off' } as const;
-    const unseen = trouble ?? (gone ? cut : null);
+    const unseen = trouble ?? (lost ? cut : null);
     if (unseen) {
       const finding = couldNotLook({ ok: false, ...unseen }, 'the sockets');
       return { findings: [finding], expected, observed: unseen.detail };
     }
     if (listeners.length === 0) {
       const others = (processPorts ?? []).map(String);
-      const observed = others.length > 0 ? `${wanted} listens on ${listed(others)}` : 'nothing listens on it';
+      const observed =
+        others.length > 0 ? `${wanted} listens on ${listed(others)}` : (gone ?? 'nothing listens on it');
       const values = { port, process: wanted, processPorts: others };
       return {
         findings: [{ code: 'netstat.not-listening', expected, observed, values }],
@@ -185,10 +221,11 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
   },
 
   provides: {
-    open: ({ trouble, truncated, listeners }) => {
+    open: ({ trouble, truncated, listeners, container }) => {
       if (listeners.length === 0) return trouble || truncated ? [] : undefined;
       const places = new Map<string, Address>();
-      for (const place of listeners.flatMap(reachableAt)) places.set(place.address, place);
+      const at = container ?? onHost;
+      for (const place of listeners.flatMap((one) => reachableIn(at, one))) places.set(place.address, place);
       return [...places.values()].slice(0, addressLimit);
     },
   },
@@ -205,6 +242,7 @@ process list. The program that has the port is another one only when none of its
 ancestor or descendant of it; a container engine's proxy and PID 1 hold ports for others. Who is not root is not shown
 the owners: that is said, and is no failure.
 
-A program that is bound may still never accept: that shows when somebody connects (kinds http and websocket). A
-container's port may be published without any listener on the host.`,
+With \`container\` the sockets are those of the container's own network namespace, which root reads with \`ss\`, and
+everybody from /proc/PID/net, whatever tools the image has; the port that the host publishes says nothing about them.
+A program that is bound may still never accept: that shows when somebody connects (kinds http and websocket).`,
 });

@@ -7,20 +7,30 @@ import {
   fail,
   type Vantage,
 } from '../src/check.ts';
+import { containerOption, containerPlace } from '../src/net/containers.ts';
+import { lookAtProcessesOf } from '../src/net/inside.ts';
 import {
-  executablesArgv,
-  lookAtProcesses,
-  type Process,
-  type ProcessList,
-  parseExecutables,
-} from '../src/net/processes.ts';
+  containerStateSchema,
+  lookAtContainerState,
+  lookAtUnitState,
+  unitStateSchema,
+} from '../src/net/keepers.ts';
+import { executablesArgv, type Process, type ProcessList, parseExecutables } from '../src/net/processes.ts';
 import { basename, goesBy, processOption, shownArguments } from '../src/net/program.ts';
 import { listed } from '../src/net/reach.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
+import { unitPattern } from '../src/net/units.ts';
 
 const options = z.strictObject({
   process: processOption,
   count: z.int().min(1).nullable().default(null).describe('how many there should be; null: one or more'),
+  unit: z
+    .string()
+    .regex(unitPattern)
+    .nullable()
+    .default(null)
+    .describe('the unit that keeps it, whose state belongs to the evidence'),
+  container: containerOption,
 });
 
 const facts = z.object({
@@ -28,6 +38,7 @@ const facts = z.object({
   tool: z.string().nullable(),
   hidden: z.boolean().describe("other users' processes are hidden from us (hidepid)"),
   truncated: z.boolean(),
+  gone: z.string().nullable().describe('the container does not run, so nothing runs in it'),
   matches: z.array(
     z.object({
       pid: z.int(),
@@ -39,6 +50,12 @@ const facts = z.object({
     }),
   ),
   program: z.string().nullable().describe('the program file; null: none was found'),
+  unit: unitStateSchema
+    .nullable()
+    .describe('of the unit that was named; null: none, or it could not be asked'),
+  container: containerStateSchema
+    .nullable()
+    .describe('of the container that was named, where it does not run'),
   programKnown: z.boolean().describe('whether it was looked for, and could be'),
 });
 type Facts = z.infer<typeof facts>;
@@ -81,33 +98,49 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
   label: ({ process }) => `Process ${basename(process)}`,
   target: ({ process }) => process,
 
-  async look(vantage, { process: wanted, count }) {
+  async look(vantage, { process: wanted, count, unit, container }, ground) {
     const nothing = { tool: null, hidden: false, truncated: false, matches: [] };
     const unknown = { program: null, programKnown: false };
-    const list = await lookAtProcesses(vantage);
-    if (!list.ok) {
-      return { trouble: { failure: list.failure, detail: list.detail }, ...nothing, ...unknown };
+    const [found, unitState] = await Promise.all([
+      containerPlace(vantage, container, ground),
+      unit === null ? null : lookAtUnitState(vantage, unit),
+    ]);
+    const keeper = { unit: unitState, container: null };
+    if (found.ok && found.gone) {
+      const state = await lookAtContainerState(vantage, found.gone.container);
+      return { trouble: null, ...nothing, ...unknown, ...keeper, container: state, gone: found.gone.says };
     }
-    let matches = list.processes.filter((process) => goesBy(wanted, process));
+    const list = found.ok ? await lookAtProcessesOf(vantage, found.place) : found;
+    if (!list.ok) {
+      return {
+        trouble: { failure: list.failure, detail: list.detail },
+        ...nothing,
+        ...unknown,
+        ...keeper,
+        gone: null,
+      };
+    }
+    const place = found.ok ? found.place : null;
+    let matches = list.inside.filter((process) => goesBy(wanted, process));
     let program: Pick<Facts, 'program' | 'programKnown'> = unknown;
     const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
     if (living === 0 || (count !== null && living !== count)) {
       const [executables, file] = await Promise.all([
         vantage.execute({ argv: executablesArgv }),
-        lookForProgram(vantage, wanted, list),
+        place ? unknown : lookForProgram(vantage, wanted, list),
       ]);
       const paths = parseExecutables(executables.ok ? executables.stdout : '');
-      matches = list.processes.filter((process) => goesBy(wanted, process, paths.get(process.pid) ?? null));
+      matches = list.inside.filter((process) => goesBy(wanted, process, paths.get(process.pid) ?? null));
       program = file;
     }
     const before = new Map<number, string>();
     const rest = matches.filter(({ state }) => !state.startsWith('Z'));
     if (rest.every(isStuck) && rest.some(({ state }) => passing.includes(state[0] ?? ''))) {
       await vantage.execute({ argv: ['sleep', '1'] });
-      const again = await lookAtProcesses(vantage);
+      const again = await lookAtProcessesOf(vantage, place);
       if (again.ok) {
         for (const { pid, state } of matches) before.set(pid, state);
-        matches = again.processes.filter(({ pid }) => before.has(pid));
+        matches = again.inside.filter(({ pid }) => before.has(pid));
       }
     }
     return {
@@ -119,10 +152,12 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
         return { pid, ppid, user, state, before: before.get(pid) ?? null, args: shownArguments(args) };
       }),
       ...program,
+      ...keeper,
+      gone: null,
     };
   },
 
-  judge({ trouble, hidden, truncated, matches, program, programKnown }, { process: wanted, count }) {
+  judge({ trouble, hidden, truncated, gone, matches, program, programKnown }, { process: wanted, count }) {
     const expected = count === null ? 'running' : `${count} running`;
     const couldNot = (failure: 'denied' | 'incomplete', detail: string) => {
       const finding = couldNotLook({ ok: false, failure, detail }, 'the process list');
@@ -136,7 +171,7 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       if (hidden) return couldNot('denied', "other users' processes are hidden (hidepid)");
       if (truncated) return couldNot('incomplete', 'the process list was cut off');
       const file = programKnown ? (program ? `, its program is ${program}` : ', nor a program file') : '';
-      const observed = `no such process${file}`;
+      const observed = gone ?? `no such process${file}`;
       const values = { process: wanted, program, programKnown };
       return { findings: [{ code: 'process.missing', expected, observed, values }], expected, observed };
     }
@@ -180,5 +215,6 @@ of the script that an interpreter runs (\`python3 /opt/app/serve.py\` is serve.p
 A title that a program gives itself ends at its colon: \`nginx: master process\` is nginx.
 
 It is stuck when each of them is stopped, a zombie, or twice within a second in uninterruptible sleep. The count is of
-all living processes of that name, children too. Whether a process that runs does its work is for other kinds.`,
+all living processes of that name, children too. Whether a process that runs does its work is for other kinds. With
+\`container\` only that container's processes count; their pids are the host's.`,
 });

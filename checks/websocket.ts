@@ -5,6 +5,7 @@ import { insteadOf, statusesWords } from '../src/net/answers.ts';
 import { attemptEach, counted, failedAttempt, naming } from '../src/net/attempts.ts';
 import { durationOption, durationWords, millisecondsOf } from '../src/net/duration.ts';
 import * as exchange from '../src/net/exchange.ts';
+import { reachOf } from '../src/net/inside.ts';
 import {
   failureFindings,
   judgeAttempts,
@@ -12,7 +13,7 @@ import {
   readClock,
   sessionFindings,
 } from '../src/net/layers.ts';
-import { listed, placeOf, reach } from '../src/net/reach.ts';
+import { listed, placeOf } from '../src/net/reach.ts';
 import { urlOption } from '../src/net/schemas.ts';
 import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
 import {
@@ -51,10 +52,10 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
   target: ({ url }) => url,
 
   async look(vantage, chosen, ground) {
-    const { url, server, tls, headers, expect, every, listener, idle } = chosen;
+    const { url, server, tls, headers, expect, every, listener, container, idle } = chosen;
     const silent = idle === null ? {} : { idleMs: millisecondsOf(idle) };
-    const { host, port } = placeOf(url);
-    const from = await reach(vantage, host, server, ground, exchange.exchangeGround);
+    const to = placeOf(url);
+    const from = await reachOf(vantage, to, server, ground, exchange.exchangeGround, container);
     const subprotocols = expect.subprotocol === undefined ? [] : [expect.subprotocol];
     const ask = (address: string, at: string, more = {}) =>
       vantage.upgrade({
@@ -74,7 +75,12 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
         const session = exchange.sessionToJudge({ session: answer.tls, failure: null }, judged);
         return { ...went, session, ...keptUpgrade(answer) };
       }
-      const attempt = await failedAttempt(vantage, { ...address, port }, answer, from.proven || listener);
+      const attempt = await failedAttempt(
+        vantage,
+        { ...address, port: to.port },
+        answer,
+        from.proven || listener,
+      );
       const session = exchange.sessionToJudge(
         { session: answer.tls ?? null, failure: answer.failure },
         judged,
@@ -83,7 +89,7 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
     });
     const nowMs = attempts.some(({ session }) => session !== null) ? await readClock(vantage) : null;
     const second = listener
-      ? await secondLook(vantage, port, attempts, (address) => ask(address, impossible(url)))
+      ? await secondLook(vantage, to.port, attempts, (address) => ask(address, impossible(url)), from.place)
       : noSecondLook;
     return {
       url,

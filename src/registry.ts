@@ -1,5 +1,6 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
 import { connection } from '../checks/connection.ts';
+import { container } from '../checks/container.ts';
 import { dns } from '../checks/dns.ts';
 import { http } from '../checks/http.ts';
 import { netstat } from '../checks/netstat.ts';
@@ -23,5 +24,6 @@ export const registry: Readonly<Record<string, Check>> = {
   netstat,
   process,
   systemd,
+  container,
   connection,
 };

@@ -1,4 +1,5 @@
 /** Every code there is, as data: one code, one meaning, for good. The order is that of the layers, from the name down to the service. */
+import { container } from './catalogue/container.ts';
 import { host } from './catalogue/host.ts';
 import { http, websocket } from './catalogue/http.ts';
 import { name } from './catalogue/name.ts';
@@ -19,6 +20,7 @@ export const catalogue: Readonly<Record<string, Entry>> = {
   ...proxy,
   ...service,
   ...host,
+  ...container,
   ...ssh,
   ...doctor,
 };

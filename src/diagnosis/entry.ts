@@ -63,7 +63,10 @@ const lostClient: Consequence = { over: 'client', codes: ['service.not-connected
 
 /** What follows when nothing serves a port any more. */
 export const nothingServes: readonly Consequence[] = [
-  { over: 'self', codes: [...silence, ...gatewayCodes, 'port.refused', 'service.not-connected'] },
+  {
+    over: 'self',
+    codes: [...silence, ...gatewayCodes, 'port.refused', 'container.unhealthy', 'service.not-connected'],
+  },
   { over: 'endpoint', codes: [...gatewayCodes, ...silence] },
   { over: 'direct', codes: ['port.refused', 'port.partial'] },
   lostClient,

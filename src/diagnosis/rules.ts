@@ -2,6 +2,7 @@
 import type { Candidate } from './candidate.ts';
 import { firewallBlocked } from './rules/firewall-blocked.ts';
 import { hostDown } from './rules/host-down.ts';
+import { noSharedNetwork } from './rules/no-shared-network.ts';
 import { notAccepting } from './rules/not-accepting.ts';
 import { notDeployed } from './rules/not-deployed.ts';
 import { notResponding } from './rules/not-responding.ts';
@@ -23,5 +24,6 @@ export const rules: readonly Rule[] = [
   proxyNotRunning,
   proxyUnreached,
   firewallBlocked,
+  noSharedNetwork,
   hostDown,
 ];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Answer, Failure, Ground, Vantage } from '../check.ts';
 import { type Container, type Engine, inspectFormat, parseInspect } from './inspect.ts';
 
-export type { Container, Engine, Health } from './inspect.ts';
+export { type Container, containerSchema, type Engine, type Health } from './inspect.ts';
 
 /** Where a running container is, as its host sees it. */
 export interface ContainerPlace {
@@ -152,21 +152,51 @@ export function placeOfContainer(container: Container): ContainerPlace | null {
   return container.status === 'running' && container.pid > 0 ? containerPlaceSchema.parse(container) : null;
 }
 
-/** The container that a check looks into: as an earlier check found it, else by its name. null: none, it is the host's. */
+export interface Placed {
+  readonly ok: true;
+  /** null: the host itself, or `gone`. */
+  readonly place: ContainerPlace | null;
+  /** The container that was asked about by its name and does not run; `undefined` in all other cases. */
+  readonly gone?: { readonly container: Container | null; readonly says: string } | undefined;
+}
+
+/** The container that a check looks into: as an earlier check found it, else by its name; without a name, the host. */
 export async function containerPlace(
   vantage: Vantage,
   name: string | null,
   ground: Ground,
-): Promise<{ readonly ok: true; readonly place: ContainerPlace | null } | Failure> {
+): Promise<Placed | Failure> {
+  if (name === null) return { ok: true, place: null };
   const found = containerPlaceSchema.safeParse(ground.container).data;
   if (found) return { ok: true, place: found };
-  if (name === null) return { ok: true, place: null };
   const inspected = await inspectContainer(vantage, name);
   if (!inspected.ok) return inspected;
-  const place = inspected.container && placeOfContainer(inspected.container);
+  const { container } = inspected;
+  const place = container && placeOfContainer(container);
   if (place) return { ok: true, place };
-  const state = inspected.container ? `is ${inspected.container.status}` : 'does not exist';
-  return { ok: false, failure: 'unsupported', detail: `the container ${name} ${state}` };
+  const says = container ? `its container ${name} is ${container.status}` : `there is no container ${name}`;
+  return { ok: true, place: null, gone: { container, says } };
+}
+
+const logArgv = (engine: Engine, name: string) => [engine, 'logs', '--tail', '20', name];
+
+/** The last lines of its log, of a container that does not run as well; none where they can't be read. */
+export async function lookAtLog(
+  vantage: Vantage,
+  { engine, name }: Pick<ContainerPlace, 'engine' | 'name'>,
+): Promise<string[]> {
+  const answer = await vantage.execute({ argv: logArgv(engine, name) });
+  if (!answer.ok || answer.exitCode !== 0) return [];
+  return lastLines(`${answer.stdout}\n${answer.stderr}`);
+}
+
+/** What is shown of a log: its last 20 lines, 500 characters each. */
+export function lastLines(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-20)
+    .map((line) => line.slice(0, 500));
 }
 
 /** As much of a file as is read, in bytes. */
@@ -175,7 +205,7 @@ const fileBytes = 250_000;
 /**
  * A constant script, for files of containers that run and that don't, with or without a shell in them: the engine packs
  * the file (following links inside the container), tar unpacks it. Exit 40: no such file, 41: no file but a folder or
- * device, 42: no tar, 43: the engine knows no such container or does not answer.
+ * device, 42: no tar, 43: the engine gives no files of it at all, /etc neither.
  */
 const fileScript = `engine=$1 name=$2 path=$3 most=$4 follow=-L
 [ "$engine" = podman ] && follow=
@@ -183,7 +213,7 @@ command -v tar >/dev/null || exit 42
 pack() { "$engine" cp $follow "$name:$path" - 2>/dev/null; }
 case $(pack | tar -tvf - 2>/dev/null | head -c 1) in
   -|h) pack | tar -xOf - 2>/dev/null | head -c "$most" ;;
-  '') "$engine" container inspect --format x "$name" >/dev/null 2>&1 && exit 40; exit 43 ;;
+  '') "$engine" cp "$name:/etc" - 2>/dev/null | head -c 3 | grep -q etc && exit 40; exit 43 ;;
   *) exit 41 ;;
 esac`;
 

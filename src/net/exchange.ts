@@ -4,6 +4,7 @@ import type { FindingWords, Ground, TlsSession } from '../check.ts';
 import { gatewayFindings } from './answers.ts';
 import { naming } from './attempts.ts';
 import { certificateFindings } from './certificates.ts';
+import { containerOption } from './containers.ts';
 import { dnsFindings, isLoopbackHost, placeOf, portFindings } from './reach.ts';
 import {
   attemptSchema,
@@ -32,6 +33,7 @@ export const exchangeOptions = {
     .boolean()
     .default(false)
     .describe('the port is of the host that it is looked at from: after silence, look at its listener'),
+  container: containerOption,
 };
 
 const listenerSchema: z.ZodType<ListenerLook> = z.object({

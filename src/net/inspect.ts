@@ -1,50 +1,46 @@
 /** What Docker and Podman say of a container, as one shape. Pure. */
 import { z } from 'zod';
 
-export type Engine = 'docker' | 'podman';
+const place = z.object({ network: z.string(), address: z.string() });
 
-export interface Health {
-  /** `starting`, `healthy`, `unhealthy`. */
-  readonly status: string;
-  readonly failingStreak: number;
-  /** Of its last check: what it printed (the start), and how it ended. */
-  readonly output: string;
-  readonly exitCode: number | null;
-}
+export const containerSchema = z.object({
+  engine: z.enum(['docker', 'podman']),
+  name: z.string(),
+  id: z.string(),
+  image: z.string(),
+  status: z.string().describe('as the engine names it: created, running, restarting, paused, exited, dead'),
+  pid: z.int().describe('of its first process, as the host sees it; 0 when it does not run'),
+  exitCode: z.int(),
+  oomKilled: z.boolean(),
+  error: z.string().describe('why the engine could not start it; empty when it could'),
+  restarts: z.int(),
+  restartPolicy: z.string().describe('no, always, on-failure, unless-stopped; empty when not told'),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  health: z
+    .object({
+      status: z.string().describe('starting, healthy or unhealthy'),
+      failingStreak: z.int(),
+      output: z.string().describe('the start of what its last check printed'),
+      exitCode: z.int().nullable(),
+    })
+    .nullable()
+    .describe('null: it has no health check'),
+  networkMode: z.string().describe('bridge, host, none, container:ID, or the name of a network'),
+  hostNetwork: z.boolean(),
+  rootless: z.boolean().describe('the host does not reach its addresses: they are in a namespace of a user'),
+  networks: z.array(z.string()),
+  addresses: z.array(place),
+  aliases: z.array(z.object({ network: z.string(), names: z.array(z.string()) })),
+  published: z
+    .array(z.object({ containerPort: z.int(), hostAddress: z.string(), hostPort: z.int() }))
+    .describe('TCP ports of the host'),
+  mounts: z.array(z.object({ source: z.string(), destination: z.string() })),
+});
 
-export interface Container {
-  readonly engine: Engine;
-  readonly name: string;
-  readonly id: string;
-  readonly image: string;
-  /** `created`, `running`, `restarting`, `paused`, `removing`, `exited`, `dead`; Podman has more. */
-  readonly status: string;
-  /** Of its first process, as the host sees it; 0 when it does not run. */
-  readonly pid: number;
-  readonly exitCode: number;
-  readonly oomKilled: boolean;
-  /** Why it could not be started, in the engine's words; '' when it could. */
-  readonly error: string;
-  readonly restarts: number;
-  /** `no`, `always`, `on-failure`, `unless-stopped`; '' when not told. */
-  readonly restartPolicy: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly health: Health | null;
-  /** `bridge`, `host`, `none`, `container:ID`, or the name of a network. */
-  readonly networkMode: string;
-  readonly hostNetwork: boolean;
-  readonly rootless: boolean;
-  readonly networks: readonly string[];
-  readonly addresses: readonly { readonly network: string; readonly address: string }[];
-  readonly aliases: readonly { readonly network: string; readonly names: readonly string[] }[];
-  readonly published: readonly {
-    readonly containerPort: number;
-    readonly hostAddress: string;
-    readonly hostPort: number;
-  }[];
-  readonly mounts: readonly { readonly source: string; readonly destination: string }[];
-}
+export type Container = z.infer<typeof containerSchema>;
+export type Engine = Container['engine'];
+export type Health = NonNullable<Container['health']>;
 
 /**
  * Whole objects alone: both engines have these, and their environment and labels are in none of them. As one JSON

@@ -1,9 +1,19 @@
-/** Whether a program takes the connections of its port, seen from the kernel's side. */
+/** Whether a program takes the connections of its port, seen from the kernel's side: of the host, or of a container. */
 import type { Answer, Failure, Vantage } from '../check.ts';
+import type { ContainerPlace } from './containers.ts';
 import { type ListenerLook, parseKernelTable, parseNetstat, parseSs, type Socket } from './sockets.ts';
 
 /** Listeners come first in the kernel's table, some 150 bytes a row. */
 const tableBytes = 2 * 1024 * 1024;
+
+/** The network namespace to look into; null: the host's own. */
+export type Namespace = Pick<ContainerPlace, 'pid' | 'hostNetwork' | 'name'> | null;
+
+/** Programs of the host, in the container's network namespace: root may enter it (nsenter(1)). */
+const entering = (place: Namespace): string[] =>
+  place && !place.hostNetwork ? ['nsenter', '-t', String(place.pid), '-n'] : [];
+/** Everybody may read the tables of a process's own namespace (proc(5)). */
+const tablesOf = (place: Namespace) => (place && !place.hostNetwork ? `/proc/${place.pid}/net` : '/proc/net');
 
 /** Argv of the look at listening TCP sockets; with `-p` it also names the processes that are shown to the user. */
 export const ssListening = ['ss', '-H', '-O', '-tlnp'] as const;
@@ -13,22 +23,27 @@ export const ssListening = ['ss', '-H', '-O', '-tlnp'] as const;
  * table those are ESTABLISHED (or CLOSE_WAIT, once we hung up) without an inode, which accept(2) makes. One batch.
  * null when neither table could be read.
  */
-export async function lookAtListener(vantage: Vantage, port: number): Promise<ListenerLook | null> {
+export async function lookAtListener(
+  vantage: Vantage,
+  port: number,
+  place: Namespace = null,
+): Promise<ListenerLook | null> {
+  const tables = tablesOf(place);
   const [ss, table4, table6] = await Promise.all([
-    vantage.execute({ argv: ssListening }),
-    vantage.readFile({ path: '/proc/net/tcp', maxBytes: tableBytes }),
-    vantage.readFile({ path: '/proc/net/tcp6', maxBytes: tableBytes }),
+    vantage.execute({ argv: [...entering(place), ...ssListening] }),
+    vantage.readFile({ path: `${tables}/tcp`, maxBytes: tableBytes }),
+    vantage.readFile({ path: `${tables}/tcp6`, maxBytes: tableBytes }),
   ]);
   const listed = ss.ok && ss.exitCode === 0 ? listenersOn(port, parseSs(ss.stdout)) : [];
-  const tables = [table4, table6].flatMap((table) => (table.ok ? [table] : []));
-  const kernel = tables.flatMap(({ text }) => parseKernelTable(text));
+  const read = [table4, table6].flatMap((table) => (table.ok ? [table] : []));
+  const kernel = read.flatMap(({ text }) => parseKernelTable(text));
   if (listed.length === 0 && kernel.length === 0) return null;
   const listener = fullest(listed) ?? fullest(listenersOn(port, kernel));
   const unaccepted = kernel.filter(
     ({ local, state, inode }) =>
       local.port === port && inode === 0 && (state === 'ESTAB' || state === 'CLOSE-WAIT'),
   ).length;
-  const whole = table4.ok && tables.every(({ truncated }) => !truncated);
+  const whole = table4.ok && read.every(({ truncated }) => !truncated);
   return {
     queue: listener?.queue ?? null,
     limit: listener?.limit ?? null,
@@ -59,13 +74,18 @@ export interface SocketTable {
 type Looked = ({ readonly ok: true } & SocketTable) | Failure;
 
 /**
- * The listening TCP sockets of the vantage, or (`to`) those with a connection to a port elsewhere: by `ss` in one look;
+ * The listening TCP sockets of the vantage, or of a container there, or (`to`) those with a connection to a port elsewhere: by `ss` in one look;
  * only without a usable one by what else there may be, asked together: an older `ss`, net-tools, BusyBox, the kernel's
  * own table.
  */
-export async function lookAtSockets(vantage: Vantage, to: number | null = null): Promise<Looked> {
+export async function lookAtSockets(
+  vantage: Vantage,
+  to: number | null = null,
+  place: Namespace = null,
+): Promise<Looked> {
   const listening = to === null;
   const filter = listening ? [] : ['dport', '=', `:${to}`];
+  if (place && !place.hostNetwork) return lookInside(vantage, place, listening, filter);
   const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter] });
   const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags] });
   const first = await ss(...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp');
@@ -92,6 +112,27 @@ export async function lookAtSockets(vantage: Vantage, to: number | null = null):
     failures.find(({ failure }) => failure !== 'missing') ??
     found
   );
+}
+
+/** A container's, whatever tools its image has: by the host's `ss`, which names owners too, else as the kernel tells. */
+async function lookInside(
+  vantage: Vantage,
+  place: NonNullable<Namespace>,
+  listening: boolean,
+  filter: readonly string[],
+): Promise<Looked> {
+  const flags = [...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp'];
+  const ss = await vantage.execute({ argv: [...entering(place), 'ss', ...flags, ...filter] });
+  const found = table('ss', ss, parseSs);
+  if (found.ok) return found;
+  const [kernel4, kernel6] = await Promise.all([
+    vantage.readFile({ path: `${tablesOf(place)}/tcp`, maxBytes: tableBytes }),
+    vantage.readFile({ path: `${tablesOf(place)}/tcp6`, maxBytes: tableBytes }),
+  ]);
+  const tables = kernelTable(kernel4, kernel6);
+  if (tables.ok || tables.failure !== 'missing') return tables;
+  const detail = `process ${place.pid} of the container ${place.name} has ended since`;
+  return { ok: false, failure: 'incomplete', detail };
 }
 
 function table(tool: 'ss' | 'netstat', answer: Answer<'execute'>, parse: (text: string) => Socket[]): Looked {

@@ -16,7 +16,7 @@ export interface Process {
 }
 
 export interface ProcessList {
-  readonly tool: 'ps' | '/proc';
+  readonly tool: 'ps' | '/proc' | 'top';
   readonly processes: readonly Process[];
   /** The list was cut off. */
   readonly truncated: boolean;

@@ -1,6 +1,6 @@
 /** After a connection that got no answer: did the program never take it, or does it take it and say nothing? */
 import type { Failure, FailureCode, Success, Vantage } from '../check.ts';
-import { lookAtListener } from './listener.ts';
+import { lookAtListener, type Namespace } from './listener.ts';
 import type { Attempt } from './reach.ts';
 import type { ListenerLook } from './sockets.ts';
 
@@ -20,7 +20,7 @@ export function impossible(url: string): string {
 }
 
 /**
- * Looks at the listener of a port of this same host. Only when it holds nothing that was never accepted is it
+ * Looks at the listener of a port of this same host, or of a container on it. Only when it holds nothing that was never accepted is it
  * asked again: another connection would only join the queue.
  */
 export async function secondLook(
@@ -28,10 +28,11 @@ export async function secondLook(
   port: number,
   attempts: readonly Attempt[],
   askOther: (address: string) => Promise<Success<unknown> | Failure>,
+  place: Namespace = null,
 ): Promise<SecondLook> {
   const silent = attempts.find(({ failure, connected }) => noAnswer.includes(failure) && connected !== null);
   if (!silent) return noSecondLook;
-  const listener = await lookAtListener(vantage, port);
+  const listener = await lookAtListener(vantage, port, place);
   const waiting = listener?.unaccepted ?? listener?.queue ?? 0;
   if (waiting > 0 || silent.connected !== true) return { listener, otherPath: null };
   const other = await askOther(silent.address);

@@ -2,7 +2,7 @@
 import { type Consequence, type Entry, gatewayCodes, noProcess, nothingServes } from '../entry.ts';
 
 const deaf: readonly Consequence[] = [
-  { over: 'self', codes: ['http.timeout', 'websocket.timeout', 'port.timeout'] },
+  { over: 'self', codes: ['http.timeout', 'websocket.timeout', 'port.timeout', 'container.unhealthy'] },
   { over: 'endpoint', codes: [...gatewayCodes, 'http.timeout', 'websocket.timeout', 'websocket.closed'] },
   { over: 'direct', codes: ['port.timeout'] },
   { over: 'client', codes: ['service.not-connected'] },
