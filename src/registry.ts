@@ -1,8 +1,11 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
+import { command } from '../checks/command.ts';
+import { config } from '../checks/config.ts';
 import { connection } from '../checks/connection.ts';
 import { container } from '../checks/container.ts';
 import { dns } from '../checks/dns.ts';
 import { http } from '../checks/http.ts';
+import { journal } from '../checks/journal.ts';
 import { netstat } from '../checks/netstat.ts';
 import { network } from '../checks/network.ts';
 import { port } from '../checks/port.ts';
@@ -26,4 +29,7 @@ export const registry: Readonly<Record<string, Check>> = {
   systemd,
   container,
   connection,
+  config,
+  journal,
+  command,
 };
