@@ -126,10 +126,11 @@ export const container = defineCheck<z.infer<typeof options>, Facts>({
     const findings: Finding[] = [];
     const values = { container: name, engine: seen.engine };
     if (health?.status === 'unhealthy') {
+      const failed = health.failingStreak;
       const said = health.output.trim().split('\n', 1)[0]?.slice(0, 120) ?? '';
       const code = health.exitCode === null ? '' : `, exit code ${health.exitCode}`;
-      const observed = `${health.failingStreak} health checks failed${code}${said === '' ? '' : `: ${said}`}`;
-      const more = { ...values, output: health.output, exitCode: health.exitCode };
+      const observed = `${failed} health checks failed${code}${said === '' ? '' : `: ${said}`}`;
+      const more = { ...values, failed, output: health.output, exitCode: health.exitCode };
       findings.push({ code: 'container.unhealthy', expected: 'healthy', observed, values: more });
     }
     const shut = notPublished(seen, needed);

@@ -41,7 +41,7 @@ export function isRestarting(
   return seen.restarts > earlier.restarts || justRestarted(seen, up);
 }
 
-/** `exited with code 3`, `killed: out of memory (OOM), exit code 137`, `created and never started: …`. */
+/** `exited with code 3`, `killed: out of memory, exit code 137`, `created and never started: …`. */
 export function endingWords({
   status,
   exitCode,
@@ -54,7 +54,7 @@ export function endingWords({
     return `${status} and never started${why}`;
   }
   const after = restarts > 0 ? `, after ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : '';
-  if (oomKilled) return `killed: out of memory (OOM), exit code ${exitCode}${after}${why}`;
+  if (oomKilled) return `killed: out of memory, exit code ${exitCode}${after}${why}`;
   const signal = exitCode > 128 && exitCode <= 128 + 64 ? ` (signal ${exitCode - 128})` : '';
   const ended = status === 'exited' || status === 'stopped' || status === 'restarting';
   return `${ended ? 'exited' : status} with code ${exitCode}${signal}${after}${why}`;

@@ -21,15 +21,18 @@ export interface Manner {
   /** Default: `cwd`. */
   readonly home?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs a program in other namespaces. */
+  readonly enter?: readonly string[];
   /** Called once it runs, with its process id. */
   readonly meanwhile?: (pid: number) => void;
 }
 
 export function doctor(
   args: readonly string[],
-  { cwd, home = cwd, env = {}, meanwhile }: Manner,
+  { cwd, home = cwd, env = {}, enter = [], meanwhile }: Manner,
 ): Promise<Ran> {
-  const child = spawn(execPath, [program, ...args], {
+  const [first = '', ...rest] = [...enter, execPath, program, ...args];
+  const child = spawn(first, rest, {
     cwd,
     env: { PATH: own.PATH ?? '', HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

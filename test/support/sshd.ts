@@ -38,11 +38,15 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** `lines` go first into its configuration, where the first of a keyword counts. */
+/**
+ * `lines` go first into its configuration, where the first of a keyword counts. `enter` is what runs a program in
+ * other namespaces, where it then listens.
+ */
 export async function startSshd(options: {
   authorized: readonly string[];
   hostKeys?: readonly KeyType[];
   lines?: readonly string[];
+  enter?: readonly string[];
 }): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
   // where sshd, when root started it, locks its unprivileged half up
@@ -70,7 +74,8 @@ export async function startSshd(options: {
   const patient = ['-o', 'PerSourcePenalties=no'];
   const knowsPenalties = spawnSync('/usr/sbin/sshd', ['-t', '-f', configFile, ...patient]).status === 0;
   if (knowsPenalties) appendFileSync(configFile, 'PerSourcePenalties no\n');
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], {
+  const [program = '', ...args] = [...(options.enter ?? []), '/usr/sbin/sshd', '-D', '-e', '-f', configFile];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';

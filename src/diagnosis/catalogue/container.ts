@@ -1,11 +1,19 @@
 /** Causes seen on a service's container, as its engine says. */
-import { anyAnswer, type Consequence, type Entry, gatewayCodes, noProcess, silence } from '../entry.ts';
+import {
+  anyAnswer,
+  type Consequence,
+  type Entry,
+  gatewayCodes,
+  lostConnection,
+  noProcess,
+  silence,
+} from '../entry.ts';
 
 const noContainer: readonly Consequence[] = [{ over: 'self', codes: ['process.missing'] }, ...noProcess];
 
 const asItSays = [...gatewayCodes, ...silence, 'http.status', 'http.body'];
 
-const lostClient: Consequence = { over: 'client', codes: ['service.not-connected'] };
+const lostClient: Consequence = { over: 'client', codes: lostConnection };
 
 const watch = ['{engine|docker} ps --filter name={container}  → Up'];
 
@@ -82,7 +90,7 @@ export const container: Readonly<Record<string, Entry>> = {
   },
   'container.unhealthy': {
     priority: 'P0',
-    title: 'the container {container} is unhealthy: {observed}',
+    title: 'the container {container} is unhealthy: {failed|all of its last} health checks failed',
     means: 'It runs, and the health check that was declared with it fails.',
     produces: [{ over: 'self', codes: asItSays }, { over: 'endpoint', codes: asItSays }, lostClient],
     fix: {
