@@ -94,14 +94,14 @@ export const config = defineCheck<Options, Facts>({
     if (looked.length > 0) {
       const observed = `no file ${looked.join(', nor ')}`;
       return verdict(
-        [{ code: 'config.missing', expected: 'the file', observed, file, values: { looked } }],
+        [{ code: 'config.missing', expected: 'the file', observed, file, values: { looked, file } }],
         observed,
       );
     }
     if (fault) {
       const observed = `${fault.words}${fault.line === null ? '' : ` in line ${fault.line}`}`;
       const finding = { code: 'config.invalid', expected: format, observed, file, line: fault.line };
-      return verdict([{ ...finding, values: { format } }], observed);
+      return verdict([{ ...finding, values: { format, file, at: placeOf(file, fault.line) } }], observed);
     }
     const others = values.filter(({ state }) => state !== 'same');
     const about = others.flatMap((held) => aboutOf(held, expect[held.key]));
@@ -116,6 +116,7 @@ export const config = defineCheck<Options, Facts>({
         actual: held.shown,
         there: held.state !== 'missing',
         about,
+        at: placeOf(file, held.line),
       };
       return {
         code: 'config.mismatch',
@@ -164,6 +165,8 @@ function mismatchWords({ values }: Finding): string {
     ? `${values.key} has another value`
     : `${values.key} is ${values.actual} instead of ${wanted}`;
 }
+
+const placeOf = (file: string, line: number | null): string => (line === null ? file : `${file}:${line}`);
 
 const isTyped = (format: string | null): boolean =>
   format === 'TOML' || format === 'JSON' || format === 'YAML';

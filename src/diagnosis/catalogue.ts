@@ -1,5 +1,6 @@
 /** Every code there is, as data: one code, one meaning, for good. The order is that of the layers, from the name down to the service. */
 import { container } from './catalogue/container.ts';
+import { files } from './catalogue/files.ts';
 import { host } from './catalogue/host.ts';
 import { http, websocket } from './catalogue/http.ts';
 import { name } from './catalogue/name.ts';
@@ -21,6 +22,7 @@ export const catalogue: Readonly<Record<string, Entry>> = {
   ...service,
   ...host,
   ...container,
+  ...files,
   ...ssh,
   ...doctor,
 };

@@ -14,6 +14,8 @@ export type Relation = 'self' | 'endpoint' | 'direct' | 'client' | 'host';
 export interface Consequence {
   readonly over: Relation;
   readonly codes: readonly string[];
+  /** Holds only for a cause whose finding says that it is about this (`values.about`). */
+  readonly about?: 'port' | 'address' | undefined;
 }
 
 export interface Entry {
@@ -59,13 +61,16 @@ const refusals = [
 /** Everything that an HTTP or WebSocket row can show when another server answers than should. */
 export const anyAnswer = [...gatewayCodes, ...silence, ...answers, ...refusals] as const;
 
-const lostClient: Consequence = { over: 'client', codes: ['service.not-connected'] };
+/** How a service that has lost what it connects to shows it. */
+export const lostConnection = ['service.not-connected', 'journal.missing', 'journal.error'] as const;
+
+const lostClient: Consequence = { over: 'client', codes: lostConnection };
 
 /** What follows when nothing serves a port any more. */
 export const nothingServes: readonly Consequence[] = [
   {
     over: 'self',
-    codes: [...silence, ...gatewayCodes, 'port.refused', 'container.unhealthy', 'service.not-connected'],
+    codes: [...silence, ...gatewayCodes, 'port.refused', 'container.unhealthy', ...lostConnection],
   },
   { over: 'endpoint', codes: [...gatewayCodes, ...silence] },
   { over: 'direct', codes: ['port.refused', 'port.partial'] },

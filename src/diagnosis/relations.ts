@@ -59,7 +59,10 @@ export function produces(view: View, cause: Candidate, effect: Candidate): boole
   if (!cause.isFault || cause === effect) return false;
   const consequences = catalogue[cause.code]?.produces ?? [];
   return consequences.some(
-    ({ over, codes }) => codes.includes(effect.code) && relations[over](view, cause, effect),
+    ({ over, codes, about }) =>
+      codes.includes(effect.code) &&
+      (about === undefined || [cause.values.about].flat().includes(about)) &&
+      relations[over](view, cause, effect),
   );
 }
 

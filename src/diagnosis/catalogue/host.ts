@@ -1,5 +1,12 @@
 /** Causes seen on a service's own host: its sockets, processes and units. */
-import { anyAnswer, type Consequence, type Entry, noProcess, nothingServes } from '../entry.ts';
+import {
+  anyAnswer,
+  type Consequence,
+  type Entry,
+  lostConnection,
+  noProcess,
+  nothingServes,
+} from '../entry.ts';
 
 const stopAgain = 'Stop it again.';
 
@@ -48,7 +55,7 @@ export const host: Readonly<Record<string, Entry>> = {
     produces: [
       { over: 'self', codes: anyAnswer },
       { over: 'endpoint', codes: anyAnswer },
-      { over: 'client', codes: ['service.not-connected'] },
+      { over: 'client', codes: lostConnection },
     ],
     stops: true,
     fix: {

@@ -1,9 +1,9 @@
 /** Causes about HTTP and WebSocket answers: each is the deepest only when nothing behind it was seen. */
-import { type Consequence, type Entry, type Fix, gatewayCodes } from '../entry.ts';
+import { type Consequence, type Entry, type Fix, gatewayCodes, lostConnection } from '../entry.ts';
 
 const same = (...codes: string[]): readonly Consequence[] => [
   { over: 'endpoint', codes },
-  { over: 'client', codes: ['service.not-connected'] },
+  { over: 'client', codes: lostConnection },
 ];
 
 const look = (summary: string, ...steps: string[]): Fix => ({

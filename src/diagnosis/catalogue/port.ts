@@ -1,5 +1,5 @@
 /** Causes about reaching a port, a host, or anything at all. */
-import { anyAnswer, type Entry, endpointIsLost } from '../entry.ts';
+import { anyAnswer, type Entry, endpointIsLost, lostConnection } from '../entry.ts';
 
 const firewall = 'Remove the rule again.';
 
@@ -77,7 +77,7 @@ export const port: Readonly<Record<string, Entry>> = {
         over: 'host',
         codes: ['port.timeout', 'port.unreachable', 'port.partial', 'ssh.unreachable', ...anyAnswer],
       },
-      { over: 'client', codes: ['service.not-connected'] },
+      { over: 'client', codes: lostConnection },
     ],
     stops: true,
     fix: {

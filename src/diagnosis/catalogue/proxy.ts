@@ -1,17 +1,17 @@
 /** Causes in the proxy: what it does with a request before the service gets to see it. */
-import { anyAnswer, type Consequence, type Entry } from '../entry.ts';
+import { anyAnswer, type Consequence, type Entry, lostConnection } from '../entry.ts';
 
 /** What comes through it is not what the service says. */
 const misled: readonly Consequence[] = [
   { over: 'endpoint', codes: anyAnswer },
-  { over: 'client', codes: ['service.not-connected'] },
+  { over: 'client', codes: lostConnection },
 ];
 
 /** Nobody answers in front. */
 const noProxy: readonly Consequence[] = [
   { over: 'self', codes: ['process.missing', 'netstat.not-listening'] },
   { over: 'endpoint', codes: ['port.refused', 'port.timeout', 'port.partial', ...anyAnswer] },
-  { over: 'client', codes: ['service.not-connected'] },
+  { over: 'client', codes: lostConnection },
 ];
 
 const reload = 'Test and reload: {test|nginx -t} && {reload|nginx -s reload}';
@@ -185,7 +185,7 @@ export const firewall: Readonly<Record<string, Entry>> = {
       'On the host the port listens on an outside address with room in its queue; from outside there is no connection.',
     produces: [
       { over: 'host', codes: ['port.timeout', 'port.refused', 'port.unreachable', 'port.partial'] },
-      { over: 'client', codes: ['service.not-connected'] },
+      { over: 'client', codes: lostConnection },
     ],
     stops: true,
     fix: {

@@ -1,11 +1,18 @@
 /** Causes of a service as a whole: most of them only several results together show. */
-import { type Consequence, type Entry, gatewayCodes, noProcess, nothingServes } from '../entry.ts';
+import {
+  type Consequence,
+  type Entry,
+  gatewayCodes,
+  lostConnection,
+  noProcess,
+  nothingServes,
+} from '../entry.ts';
 
 const deaf: readonly Consequence[] = [
   { over: 'self', codes: ['http.timeout', 'websocket.timeout', 'port.timeout', 'container.unhealthy'] },
   { over: 'endpoint', codes: [...gatewayCodes, 'http.timeout', 'websocket.timeout', 'websocket.closed'] },
   { over: 'direct', codes: ['port.timeout'] },
-  { over: 'client', codes: ['service.not-connected'] },
+  { over: 'client', codes: lostConnection },
 ];
 
 export const service: Readonly<Record<string, Entry>> = {
@@ -65,6 +72,7 @@ export const service: Readonly<Record<string, Entry>> = {
     title: '{name} runs, and has no connection to {observedtarget|its endpoint}',
     means:
       'The process runs, and there is no established connection from it to the endpoint it should be connected to.',
+    produces: [{ over: 'self', codes: ['journal.missing', 'journal.error'] }],
     fix: {
       summary: 'find out why {name} does not connect',
       steps: [
