@@ -148,7 +148,7 @@ export function ask({ address, port, host, path, upgrade }: Asked): Promise<Answ
       });
       const one = (name: string) => {
         const value = answer.headers[name];
-        return typeof value === 'string' ? value : null;
+        return typeof value === 'string' ? Buffer.from(value, 'latin1').toString() : null;
       };
       answer.on('end', () => {
         settle({ status: answer.statusCode ?? 0, location: one('location'), at: one('x-at'), body });

@@ -14,8 +14,9 @@ export interface Content {
   readonly levels: Levels;
   /** The innermost location, or null. */
   readonly location: Location | null;
-  /** What decides: the `if` in force, then the location. */
-  readonly own: Levels;
+  /** The `if` in force in those around it, and every one that held. */
+  readonly ifs: Levels;
+  readonly held: readonly Directive[];
   /** Of the location, or of the server. */
   readonly block: Directive;
   readonly quoted: boolean;
@@ -36,9 +37,15 @@ const handlers: Readonly<Record<string, string>> = {
 };
 
 export function contentOf(content: Content, scope: Rewriting): Outcome {
-  const handler = content.own
-    .map((level) => level.filter(({ name }) => name === 'proxy_pass' || Object.hasOwn(handlers, name)).at(-1))
-    .find((directive) => directive !== undefined);
+  const inIf = [...content.ifs].reverse().map(handlerOf).find(Boolean);
+  const before = content.held.map(({ block }) => handlerOf(block ?? [])).findLast(Boolean);
+  const outer = content.location ? handlerOf(content.location.directive.block ?? []) : undefined;
+  const handler = inIf ?? outer;
+  if (!inIf && before && before.name !== outer?.name) {
+    // nginx keeps the handler of an `if` that held before, without what it needs
+    const why = `the ${before.name} of an "if" is lost, since a later "if" holds too`;
+    return { kind: 'refused', status: 500, why, ...placeOf(before) };
+  }
   if (handler?.name === 'proxy_pass') return proxied(handler, content, scope);
   if (handler) {
     const protocol = handlers[handler.name] ?? '';
@@ -48,6 +55,10 @@ export function contentOf(content: Content, scope: Rewriting): Outcome {
   }
   const root = lastInForce(content.levels, 'alias') ?? lastInForce(content.levels, 'root');
   return { kind: 'static', root: root?.args[0] ?? null, ...placeOf(content.block) };
+}
+
+function handlerOf(level: readonly Directive[]): Directive | undefined {
+  return level.filter(({ name }) => name === 'proxy_pass' || Object.hasOwn(handlers, name)).at(-1);
 }
 
 function proxied(pass: Directive, content: Content, scope: Rewriting): Outcome {

@@ -45,7 +45,7 @@ export function serversOf(root: readonly Directive[]): Server[] {
     });
 }
 
-/** `localhost` is both loopback addresses. [] for what nginx would refuse. */
+/** `localhost` is 127.0.0.1. [] for what nginx would refuse. */
 export function readListen({ args, file, line }: Directive): Listen[] {
   const [text = '', ...flags] = args;
   const base = { text, flags, file, line };
@@ -60,9 +60,6 @@ export function readListen({ args, file, line }: Directive): Listen[] {
   const version = isIP(bare);
   if (version === 4) return [{ ...base, address: bare, kind: 'ipv4', ports }];
   if (version === 6) return [{ ...base, address: canonicalAddress(bare), kind: 'ipv6', ports }];
-  if (bare.toLowerCase() !== 'localhost') return [{ ...base, address: bare, kind: 'name', ports }];
-  return [
-    { ...base, address: '127.0.0.1', kind: 'ipv4', ports },
-    { ...base, address: '::1', kind: 'ipv6', ports },
-  ];
+  if (bare.toLowerCase() === 'localhost') return [{ ...base, address: '127.0.0.1', kind: 'ipv4', ports }];
+  return [{ ...base, address: bare, kind: 'name', ports }];
 }

@@ -49,7 +49,7 @@ interface Search {
 /** `uri`: decoded, a byte a character. `level`: what is directly in the server block. */
 export function findLocation(level: readonly Directive[], uri: string): Found {
   const search: Search = { uri, captures: { list: null, names: new Map() }, doubts: [] };
-  const { chain, state } = find(level, search);
+  const { chain, state } = find(level, search, false);
   const { list: captures, names } = search.captures;
   return { chain, slash: state === 'slash', captures, names, doubts: search.doubts };
 }
@@ -60,14 +60,17 @@ interface Result {
   readonly state: 'settled' | 'slash' | 'open';
 }
 
-function find(level: readonly Directive[], search: Search): Result {
+const nothing: Result = { chain: [], state: 'open' };
+
+/** `isInExpression`: nginx looks for no prefixes in a location with an expression (it builds no tree for them). */
+function find(level: readonly Directive[], search: Search, isInExpression: boolean): Result {
   const locations = locationsOf(level);
-  const still = findStatic(locations, search.uri);
+  const still = isInExpression ? nothing : findStatic(locations, search.uri);
   if (still.state !== 'open') return still;
   const [outer] = still.chain;
   let chain: readonly Location[] = still.chain;
   if (outer) {
-    const inner = find(outer.directive.block ?? [], search);
+    const inner = find(outer.directive.block ?? [], search, false);
     chain = [outer, ...inner.chain];
     if (inner.state !== 'open') return { chain, state: inner.state };
   }
@@ -82,7 +85,7 @@ function find(level: readonly Directive[], search: Search): Result {
     if (!match.matched) continue;
     search.captures.list = match.captures;
     for (const [name, value] of match.names) search.captures.names.set(name, value);
-    const inner = find(location.directive.block ?? [], search);
+    const inner = find(location.directive.block ?? [], search, true);
     return { chain: [location, ...inner.chain], state: 'settled' };
   }
   return { chain, state: 'open' };

@@ -28,23 +28,27 @@ export interface Rewriting extends Scope {
 export interface Ran {
   /** `return` or a redirect. */
   readonly outcome: Outcome | null;
-  /** The `if` in a location that is in force after it. */
-  readonly inside: Directive | null;
+  /** The `if` in force after it, in those around it: the last that held. */
+  readonly inside: readonly Directive[];
+  /** Every `if` that held, in order. */
+  readonly held: readonly Directive[];
   readonly stopped: boolean;
 }
 
-const going: Ran = { outcome: null, inside: null, stopped: false };
+const going: Ran = { outcome: null, inside: [], held: [], stopped: false };
 const stop: Ran = { ...going, stopped: true };
 
 /** `level`: the directives directly in a server, a location or an `if`. */
 export function runRewrites(level: readonly Directive[], scope: Rewriting): Ran {
-  let inside: Directive | null = null;
+  let inside: readonly Directive[] = [];
+  const held: Directive[] = [];
   for (const directive of level) {
     const ran = runOne(directive, scope);
-    inside = ran.inside ?? inside;
-    if (ran.outcome || ran.stopped) return { ...ran, inside };
+    if (ran.inside.length > 0) inside = ran.inside;
+    held.push(...ran.held);
+    if (ran.outcome || ran.stopped) return { ...ran, inside, held };
   }
-  return { ...going, inside };
+  return { ...going, inside, held };
 }
 
 function runOne(directive: Directive, scope: Rewriting): Ran {
@@ -84,7 +88,7 @@ function runIf(directive: Directive, block: readonly Directive[], scope: Rewriti
   if (!condition.holds) return going;
   scope.trail.push({ what: `if ${text} holds`, ...placeOf(directive) });
   const ran = runRewrites(block, scope);
-  return { ...ran, inside: directive };
+  return { ...ran, inside: [directive, ...ran.inside], held: [directive, ...ran.held] };
 }
 
 /** What in an `if` can change where the request goes. */

@@ -103,7 +103,7 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
     variables: new Map(named.names),
     captures: named.captures,
     hostName: host,
-    serverName: (server.names[0] ?? '').replace(/^\./, ''),
+    serverName: serverNameOf(server),
     uri: target.uri,
     args: target.args,
     changed: false,
@@ -137,4 +137,9 @@ function takenOf(server: Server, isDefault: boolean): TakenServer {
 function hostNameOf(host: string): string {
   const bare = /^(\[[^\]]*\]|[^:]*)/.exec(host)?.[1] ?? '';
   return bare.toLowerCase().replace(/\.$/, '');
+}
+
+/** `$server_name`: the first one. */
+function serverNameOf({ names: [first = ''] }: Server): string {
+  return first.startsWith('~') ? first : first.toLowerCase().replace(/^\./, '');
 }

@@ -37,7 +37,10 @@ export function socketOf(servers: readonly Server[], port: number, address?: str
   const version = address === undefined ? 0 : isIP(address);
   const exact = address === undefined ? [] : at(version === 6 ? canonicalAddress(address) : address);
   const any = version === 6 ? at('::') : first(at('0.0.0.0'), version === 4 ? dual : at('::'));
-  const named = there.filter(({ listen }) => listen.kind === 'name');
+  // whether `localhost` is ::1 too is up to the machine
+  const named = there.filter(
+    ({ listen }) => listen.kind === 'name' || (address === '::1' && /^localhost\b/i.test(listen.text)),
+  );
   let found: Entries = unix === null ? first(exact, any) : there;
   if (found.length === 0 && address === undefined) {
     const sockets = [...new Set(there.map(({ listen }) => listen.address))].map((one) => at(one));
@@ -90,18 +93,17 @@ export function serverNamed({ servers }: Socket, host: string): Named {
     steps: [{ what: `server_name "${one.name}" is "${host}"`, ...placeOf(one.server) }],
     doubts,
   });
-  const plain = names
-    .filter(({ name }) => !name.startsWith('~'))
-    .map((one) => ({ ...one, low: one.name.toLowerCase() }));
+  const plain = withoutConflicts(names);
   const exact = plain.find(({ low }) => low === host || (low.startsWith('.') && low.slice(1) === host));
   if (exact) return taken(exact);
   const longest = (fits: (low: string) => boolean) => {
-    const found = plain.filter(({ low }) => fits(low));
     const length = (low: string) => low.replace(/^\*/, '').length;
-    return found.reduce<(typeof found)[number] | undefined>(
-      (best, one) => (best && length(best.low) >= length(one.low) ? best : one),
-      undefined,
-    );
+    return plain
+      .filter(({ low }) => fits(low))
+      .reduce<PlainName | undefined>(
+        (best, one) => (best && length(best.low) >= length(one.low) ? best : one),
+        undefined,
+      );
   };
   const leading = longest((low) => {
     const end = low.startsWith('*.') ? low.slice(1) : low;
@@ -121,4 +123,29 @@ export function serverNamed({ servers }: Socket, host: string): Named {
     if (match.matched === null) doubts.push({ what: match.why, ...placeOf(one.server) });
   }
   return { server: null, captures: [], names: new Map(), steps: [], doubts };
+}
+
+interface PlainName {
+  readonly server: Server;
+  readonly name: string;
+  readonly low: string;
+}
+
+/**
+ * Names that are no expressions. nginx ignores one that an earlier one has taken, and for that counts `.example.com`
+ * both as `example.com` and as `*.example.com` (ngx_hash_add_key).
+ */
+function withoutConflicts(names: readonly { server: Server; name: string }[]): PlainName[] {
+  const seen = new Set<string>();
+  return names
+    .filter(({ name }) => !name.startsWith('~'))
+    .map((one) => ({ ...one, low: one.name.toLowerCase() }))
+    .filter(({ low }) => {
+      const keys = low.startsWith('.') ? [low.slice(1), `*${low}`] : [low];
+      return keys.every((key) => {
+        const isNew = !seen.has(key);
+        seen.add(key);
+        return isNew;
+      });
+    });
 }

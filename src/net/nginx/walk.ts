@@ -35,6 +35,8 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
   let location: Location | null = null;
   let changes = mostChanges;
   let errorPages = 1;
+  // what an `error_page` makes of the status of the answer that takes its place; 0 leaves it alone
+  let status = 0;
   let next: Next = { at: 'server' };
 
   const refused = (status: number, why: string, at: { file: string; line: number }): Outcome => ({
@@ -79,21 +81,21 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
   /** From the rewrites of a location to its content. */
   function inside(outer: Levels, at: Location | null): Next {
     const body = at?.directive.block ?? [];
-    const ran = at ? runRewrites(body, scope) : { outcome: null, inside: null };
-    const inIf = ran.inside?.block ?? null;
-    const levels = inIf ? [...outer, inIf] : outer;
+    const ran = at ? runRewrites(body, scope) : { outcome: null, inside: [], held: [] };
+    const ifs = ran.inside.map(({ block }) => block ?? []);
+    const levels = [...outer, ...ifs];
     if (ran.outcome) return end(ran.outcome, levels);
     if (scope.changed) return { at: 'find' };
     const program = levels.flat().find(({ name }) => /^access_by_lua/.test(name));
     if (program) scope.doubts.push({ what: `${program.name} decides by a program`, ...placeOf(program) });
     const closed = refusedOf(levels);
     if (closed) return end(refused(403, 'deny all', closed), levels);
-    const files = (inIf ?? (at ? body : server.body)).find(({ name }) => name === 'try_files');
+    const files = (ifs.at(-1) ?? (at ? body : server.body)).find(({ name }) => name === 'try_files');
     if (files) return tryFiles(files, levels);
-    const own = inIf ? [inIf, body] : [body];
     const block = at?.directive ?? server.directive;
     const versioned = version === undefined ? {} : { version };
-    return end(contentOf({ levels, location: at, own, block, quoted, ...versioned }, scope), levels);
+    const content = { levels, location: at, ifs, held: ran.held, block, quoted, ...versioned };
+    return end(contentOf(content, scope), levels);
   }
 
   function tryFiles(directive: Directive, levels: Levels): Next {
@@ -136,18 +138,20 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
     if (!recursive) errorPages = 0;
     const to = page.args.at(-1) ?? '';
     scope.trail.push({ what: `error_page ${page.args.join(' ')}`, ...placeOf(page) });
-    if (to.startsWith('@') || to.startsWith('/')) return redirected(to, page, levels);
-    return null;
+    if (!to.startsWith('@') && !to.startsWith('/')) return null;
+    const overwrite = page.args.find((arg) => arg.startsWith('='));
+    status = overwrite === undefined ? outcome.status : Number(overwrite.slice(1));
+    return redirected(to, page, levels);
   }
 
   for (;;) {
     if (next.at === 'end') {
-      const elsewhere: Next | null = changes > 0 ? errorPage(next.outcome, next.levels) : null;
-      if (!elsewhere) return { location, outcome: next.outcome };
+      const elsewhere: Next | null = errorPage(next.outcome, next.levels);
+      if (!elsewhere)
+        return { location, outcome: status === 0 ? next.outcome : withStatus(next.outcome, status) };
       next = elsewhere;
-      continue;
-    }
-    if (next.at === 'server') {
+    } else if (next.at === 'server') {
+      location = null;
       const ran = runRewrites(server.body, scope);
       next = ran.outcome ? end(ran.outcome, base) : find();
     } else if (next.at === 'named') next = named(next.name, next.from);
@@ -163,4 +167,13 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
 
 function locationStep(directive: Directive): Step {
   return { what: `location ${directive.args.join(' ')}`, ...placeOf(directive) };
+}
+
+/** The answer in the place of an error has the error's status (ngx_http_send_header, err_status). */
+function withStatus(outcome: Outcome, status: number): Outcome {
+  if (outcome.kind === 'return' && (outcome.status < 400 || outcome.body !== null))
+    return { ...outcome, status };
+  if (outcome.kind !== 'proxy' || outcome.websocket.passed === false) return outcome;
+  const why = `an error_page without "=" makes the status of every answer ${status}`;
+  return { ...outcome, websocket: { passed: false, why, at: placeOf(outcome) } };
 }
