@@ -19,10 +19,7 @@ import { isLocal, written } from '../src/net/sockets.ts';
 const options = z.strictObject({
   port: portOption,
   process: processOption.nullable().default(null).describe('the program that should have it'),
-  outside: z
-    .boolean()
-    .default(false)
-    .describe('somebody outside of this host (or container) has to reach it'),
+  outside: z.boolean().default(false).describe('somebody outside of this host has to reach it'),
   container: containerOption,
 });
 
@@ -173,7 +170,10 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
     };
   },
 
-  judge({ trouble, truncated, gone, listeners, processPorts, asRoot }, { port, process: wanted, outside }) {
+  judge(
+    { trouble, truncated, gone, listeners, processPorts, container, asRoot },
+    { port, process: wanted, outside },
+  ) {
     const expected = wanted === null ? `something listens on ${port}` : `${wanted} listens on ${port}`;
     const lost = listeners.length === 0 && truncated;
     const cut = { failure: 'incomplete', detail: 'the list of sockets was cut off' } as const;
@@ -207,7 +207,9 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       });
     }
     const places = [...new Set(listeners.map(({ address }) => written({ address, port })))];
-    if (outside && listeners.every(isLocal)) {
+    // Nobody but the container itself is on its loopback.
+    const inOwnNetwork = container !== null && !container.hostNetwork;
+    if ((outside || inOwnNetwork) && listeners.every(isLocal)) {
       findings.push({
         code: 'netstat.loopback-only',
         expected: 'an address that can be reached from outside',

@@ -66,11 +66,9 @@ export const inspectArgv = (engine: Engine, name: string) => [
 ];
 const listArgv = (engine: Engine) => [engine, 'ps', '--all', '--quiet'];
 /** A constant script: exit 3: there is no such socket, 4: it may not be used. */
-export const socketArgv = [
-  'sh',
-  '-c',
-  's=${DOCKER_HOST:-unix:///var/run/docker.sock}; s=${s#unix://}; test -S "$s" || exit 3; test -w "$s" || exit 4',
-] as const;
+const socketScript = `s=\${DOCKER_HOST:-unix:///var/run/docker.sock}
+case $s in unix://*) test -S "\${s#unix://}" || exit 3; test -w "\${s#unix://}" || exit 4 ;; esac`;
+const socketArgv = ['sh', '-c', socketScript] as const;
 
 /**
  * Asks Docker, else Podman. The environment and the labels of a container are not asked for: they would come back with
@@ -82,9 +80,9 @@ export async function inspectContainer(vantage: Vantage, name: string): Promise<
   if (docker.ok && docker.container) return withNetworkOf(vantage, docker.container);
   const podman = await inspectWith(vantage, 'podman', name);
   if (podman.ok && podman.container) return withNetworkOf(vantage, podman.container);
-  const [first, second] = docker.ok || docker.failure !== 'missing' ? [docker, podman] : [podman, docker];
-  if (first.ok || second.ok || second.failure === 'missing') return first;
-  return first.failure === 'missing' ? second : first;
+  // One of them that could not be asked may have it.
+  const failed = [docker, podman].find((one) => !one.ok && one.failure !== 'missing');
+  return failed ?? [docker, podman].find(({ ok }) => ok) ?? docker;
 }
 
 async function inspectWith(vantage: Vantage, engine: Engine, name: string): Promise<Inspected> {

@@ -200,6 +200,17 @@ describe('inspectContainer', () => {
     ],
     ['there is no engine', {}, 'missing'],
     [
+      'Docker knows none, and Podman of another user may hide it',
+      {
+        'docker container inspect': refused,
+        'docker ps': answered(0),
+        'podman container inspect': refused,
+        'podman ps': answered(0),
+        ...user('1000'),
+      },
+      'denied',
+    ],
+    [
       'the socket may not be used',
       { 'docker container inspect': refused, 'docker ps': refused, ...socket(4) },
       'denied',

@@ -2,24 +2,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { Duplex } from 'node:stream';
 import type { Dial } from '../../src/vantage/dial.ts';
 import { exchanges } from '../../src/vantage/exchange/exchanges.ts';
 import { localSource } from '../../src/vantage/local.ts';
 import { failure, type Source } from '../../src/vantage/source.ts';
+import { type Image, importImage, importOwnImages } from './docker-images.ts';
 import { needs } from './tools.ts';
+
+export { images } from './docker-images.ts';
 
 /** Whether a part of it is missing on this machine. */
 export const lacksDocker = () =>
@@ -38,41 +33,12 @@ export interface Docker {
   /** Runs a program there, and gives what it printed. */
   run(...argv: readonly string[]): string;
   docker(...args: readonly string[]): string;
+  /** Makes an image of the machine's own programs. */
+  image(name: string, parts: Image): void;
   /** Ends the engine's process, as a crash would, for good. */
   stopEngine(): void;
   close(): Promise<void>;
 }
-
-/**
- * What every image is made of. `local/shell` has BusyBox; `local/node` has the program node and `/app/serve.cjs`, and
- * nothing else: no shell, no tools.
- */
-export const images = { shell: 'local/shell', node: 'local/node' } as const;
-
-/**
- * `serve.cjs HOST PORT DUTY…`: DUTY is `health` (200 at /health, 404 elsewhere), `silent` (accepts, says nothing) or
- * `never-accepts` (its event loop stands still once every port listens).
- */
-const serve = `
-const { createServer } = require('node:http');
-const [, , host, ...duties] = process.argv;
-const open = (duty) => duty === 'health'
-  ? createServer((request, response) => {
-      const found = request.url === '/health';
-      response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(found ? '{"status":"healthy"}' : '{}');
-    })
-  : require('node:net').createServer((socket) => socket.on('error', () => {}).resume());
-let left = duties.length / 2;
-for (let at = 0; at < duties.length; at += 2)
-  open(duties[at + 1]).listen({ host, port: Number(duties[at]), backlog: 64 }, () => {
-    left -= 1;
-    if (left > 0) return;
-    console.log('listening');
-    if (duties.includes('never-accepts')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  });
-process.on('SIGTERM', () => process.exit());
-`;
 
 /** Network, PID, mount and cgroup namespaces; the engine's files are in memory, and gone when the last of them ends. */
 const setUp = `
@@ -179,7 +145,7 @@ async function ready(
     }
   };
   await startEngine();
-  importImages(folder, enter);
+  importOwnImages(enter);
   return {
     enter,
     source: sourceIn(first, enter, []),
@@ -187,6 +153,7 @@ async function ready(
       sourceIn(first, enter, ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']),
     run,
     docker,
+    image: (name, parts) => importImage(enter, name, parts),
     stopEngine: () => {
       run('sh', '-c', 'kill -9 $(cat /run/docker.pid) && rm -f /run/docker.pid /run/docker.sock');
     },
@@ -194,41 +161,8 @@ async function ready(
   };
 }
 
-const runs = ([program = '', ...args]: readonly string[], input?: Buffer) =>
-  execFileSync(program, args, {
-    encoding: 'utf8',
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    ...(input ? { input } : {}),
-  }).trim();
-
-function importImages(folder: string, enter: readonly string[]): void {
-  const make = (
-    name: string,
-    programs: Readonly<Record<string, string>>,
-    texts: Readonly<Record<string, string>>,
-  ) => {
-    const root = join(folder, name);
-    const place = (path: string) => {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      return join(root, path);
-    };
-    for (const [path, program] of Object.entries(programs)) {
-      copyFileSync(realpathSync(program), place(path));
-      for (const library of librariesOf(program)) copyFileSync(realpathSync(library), place(library));
-    }
-    for (const [path, text] of Object.entries(texts)) writeFileSync(place(path), text);
-    runs(['sh', '-c', `tar -C "$0" -c . | ${enter.join(' ')} docker import - "$1"`, root, `local/${name}`]);
-    rmSync(root, { recursive: true });
-  };
-  const applets = ['sh', 'sleep', 'cat', 'false', 'ln'];
-  make('shell', Object.fromEntries(applets.map((name) => [`/bin/${name}`, '/usr/bin/busybox'])), {});
-  make('node', { '/bin/node': execPath }, { '/app/serve.cjs': serve });
-}
-
-/** The shared objects of a program, and what loads them (ldd(1)). */
-function librariesOf(program: string): string[] {
-  return [...runs(['ldd', program]).matchAll(/(?:=> |^\s*)(\/\S+) \(/gm)].map(([, path]) => path as string);
-}
+const runs = ([program = '', ...args]: readonly string[]) =>
+  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 
 function sourceIn(first: string, enter: readonly string[], before: readonly string[]): Source {
   const root = `/proc/${first}/root`;
