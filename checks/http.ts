@@ -145,7 +145,8 @@ else is set), the first 64 KiB of the body, JSON values by their dotted path, he
 to http and https only and never from https to http; \`headers\` and the client certificate go to the origin of \`url\`
 alone. Where \`expect.status\` names a 3xx, or takes the one that came, none is followed.
 
-Over https nothing is sent before the certificate has verified. Compressed bodies are not asked for, nor decoded.`,
+With \`container\` it is asked at the container's own address, where a published port's proxy has no say. Over https
+nothing is sent before the certificate has verified. Compressed bodies are not asked for, nor decoded.`,
 });
 
 const ownFailures = {

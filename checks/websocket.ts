@@ -150,7 +150,8 @@ the subprotocol that is asked for and must be chosen.
 With \`idle\` it is pinged, held that long without a byte of ours, and pinged again: a proxy or a firewall on the way that
 cuts what is idle shows then. What the server sends by itself in that time is counted, since it keeps the path open.
 
-Over wss nothing is sent before the certificate has verified. Redirects are not followed: browsers don't either.`,
+With \`container\` it is asked at the container's own address, where a published port's proxy has no say. Over wss
+nothing is sent before the certificate has verified. Redirects are not followed: browsers don't either.`,
 });
 
 const ownFailures = {

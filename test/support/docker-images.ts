@@ -20,19 +20,37 @@ export interface Image {
 export const images = { shell: 'local/shell', node: 'local/node' } as const;
 
 /**
- * `serve.cjs HOST PORT DUTY…`: DUTY is `health` (200 at /health, 404 elsewhere), `silent` (accepts, says nothing) or
- * `never-accepts` (its event loop stands still once every port listens).
+ * `serve.cjs HOST PORT DUTY…`: DUTY is `health` (200 at /health, 404 elsewhere), `websocket` (the same, and upgrades at
+ * /ws/agent, with an answer to pings), `silent` (accepts, says nothing) or `never-accepts` (its event loop stands still
+ * once every port listens).
  */
 const serve = `
 const { createServer } = require('node:http');
 const [, , host, ...duties] = process.argv;
-const open = (duty) => duty === 'health'
-  ? createServer((request, response) => {
-      const found = request.url === '/health';
-      response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(found ? '{"status":"healthy"}' : '{}');
-    })
-  : require('node:net').createServer((socket) => socket.on('error', () => {}).resume());
+const answer = (request, response) => {
+  const found = request.url === '/health';
+  response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+  response.end(found ? '{"status":"healthy"}' : '{}');
+};
+const upgrade = (request, socket) => {
+  socket.on('error', () => {});
+  if (request.url !== '/ws/agent') return socket.end('HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n');
+  const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+  const accept = require('node:crypto').createHash('sha1').update(key).digest('base64');
+  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
+  // short frames, one a read: a masked ping gets its pong, a masked close its close (RFC 6455 section 5.5)
+  socket.on('data', (frame) => {
+    const [opcode, length] = [frame[0] & 15, frame[1] & 127];
+    const payload = frame.subarray(6, 6 + length).map((byte, at) => byte ^ frame[2 + (at % 4)]);
+    if (opcode === 9) socket.write(Buffer.concat([Buffer.from([0x8a, length]), payload]));
+    if (opcode === 8) socket.end(Buffer.concat([Buffer.from([0x88, length]), payload]));
+  });
+};
+const open = (duty) => {
+  if (duty === 'silent' || duty === 'never-accepts') return require('node:net').createServer((socket) => socket.on('error', () => {}).resume());
+  const server = createServer(answer);
+  return duty === 'websocket' ? server.on('upgrade', upgrade) : server;
+};
 let left = duties.length / 2;
 for (let at = 0; at < duties.length; at += 2)
   open(duties[at + 1]).listen({ host, port: Number(duties[at]), backlog: 64 }, () => {
