@@ -10,8 +10,10 @@ const options = z.strictObject({
         .max(4096)
         .regex(/^[^\0]*$/, 'text without NUL'),
     )
-    .min(1)
-    .refine(([program]) => program !== undefined && /^[^-\s]/.test(program), 'begins with a program')
+    .refine(([program]) => program !== undefined && /^[^-\s]/.test(program), {
+      message: 'does not begin with a program',
+      params: { hint: 'write argv = ["systemctl", "is-active", "agent.service"]' },
+    })
     .describe('the program and its arguments, word by word: no shell reads them'),
   exitCode: z.int().min(0).max(255).default(0).describe('the exit code that is good'),
   output: z

@@ -32,8 +32,14 @@ const options = z
       .default('start')
       .describe('"start" (of the unit or container), or how long back'),
   })
-  .refine(({ unit, container }) => unit !== null || container !== null, 'name a unit or a container')
-  .refine(({ expect, unwanted }) => expect !== null || unwanted !== null, 'name a line: expect, or unwanted');
+  .refine(({ unit, container }) => unit !== null || container !== null, {
+    message: 'is of nothing',
+    params: { hint: 'write unit or container as well' },
+  })
+  .refine(({ expect, unwanted }) => expect !== null || unwanted !== null, {
+    message: 'looks for nothing',
+    params: { hint: 'write expect, unwanted or both' },
+  });
 type Options = z.infer<typeof options>;
 
 const lineSchema = z.object({ time: z.string(), text: z.string().describe('its start') });
