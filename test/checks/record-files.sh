@@ -4,5 +4,5 @@ set -eu
 cd "$(dirname "$0")/../.."
 RECORD=1 unshare -m sh -eu <<'END'
   mount -t tmpfs tmpfs /srv
-  npx vitest run test/checks/files.record.ts
+  npx vitest run test/checks/files.record.ts test/checks/logs.record.ts
 END
