@@ -36,9 +36,10 @@ export function classOf(name: keyof typeof classes): ByteSet {
   return classes[name];
 }
 
+const singles = Array.from({ length: 256 }, (_, byte) => where((other) => other === byte));
+
 export function single(character: string): ByteSet {
-  const byte = character.charCodeAt(0);
-  return where((other) => other === byte);
+  return singles[character.charCodeAt(0)] ?? classes.all;
 }
 
 function negated(set: ByteSet): ByteSet {

@@ -21,7 +21,7 @@ export function conditionOf(words: readonly string[], scope: Scope): Condition {
     if (typeof other !== 'string') return { holds: null, why: `${other.unknown} is not known` };
     return { holds: (value === other) === (operator === '=') };
   }
-  const match = matchRegex(toBytes(operand), operator.endsWith('*'), value);
+  const match = matchRegex(toBytes(operand), operator.endsWith('*'), value, scope.budget);
   if (match.matched === null) return { holds: null, why: match.why };
   scope.captures = match.matched ? match.captures : [];
   if (match.matched) for (const [name, text] of match.names) scope.variables.set(name, text);

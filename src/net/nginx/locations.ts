@@ -1,7 +1,7 @@
 /** Which `location` takes a URI (ngx_http_core_find_location). */
 import type { Step } from './outcome.ts';
 import type { Directive } from './parse.ts';
-import { matchRegex } from './regex.ts';
+import { type Budget, matchRegex } from './regex.ts';
 import { toBytes } from './uri.ts';
 
 export interface Location {
@@ -42,13 +42,14 @@ const backends = /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass$/;
 
 interface Search {
   readonly uri: string;
+  readonly budget: Budget;
   readonly captures: { list: readonly string[] | null; names: Map<string, string> };
   readonly doubts: Step[];
 }
 
 /** `uri`: decoded, a byte a character. `level`: what is directly in the server block. */
-export function findLocation(level: readonly Directive[], uri: string): Found {
-  const search: Search = { uri, captures: { list: null, names: new Map() }, doubts: [] };
+export function findLocation(level: readonly Directive[], uri: string, budget: Budget): Found {
+  const search: Search = { uri, budget, captures: { list: null, names: new Map() }, doubts: [] };
   const { chain, state } = find(level, search, false);
   const { list: captures, names } = search.captures;
   return { chain, slash: state === 'slash', captures, names, doubts: search.doubts };
@@ -77,7 +78,7 @@ function find(level: readonly Directive[], search: Search, isInExpression: boole
   if (outer?.modifier === '^~') return { chain, state: 'open' };
   for (const location of locations) {
     if (location.modifier !== '~' && location.modifier !== '~*') continue;
-    const match = matchRegex(toBytes(location.path), location.modifier === '~*', search.uri);
+    const match = matchRegex(toBytes(location.path), location.modifier === '~*', search.uri, search.budget);
     if (match.matched === null) {
       const { file, line } = location.directive;
       search.doubts.push({ what: match.why, file, line });

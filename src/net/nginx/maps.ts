@@ -32,7 +32,7 @@ export function valueOfMap({ args, block }: Directive, scope: Scope): Value {
   for (const { key, value } of keys) {
     if (!key.startsWith('~') || source === '') continue;
     const ignoreCase = key.startsWith('~*');
-    const match = matchRegex(key.slice(ignoreCase ? 2 : 1), ignoreCase, source);
+    const match = matchRegex(key.slice(ignoreCase ? 2 : 1), ignoreCase, source, scope.budget);
     if (match.matched === null) return { unknown: `${args[1]} (${match.why})` };
     if (!match.matched) continue;
     scope.captures = match.captures;

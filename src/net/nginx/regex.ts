@@ -41,22 +41,40 @@ interface Compiled extends Program {
   readonly pattern: ParsedPattern;
 }
 
-const limits = { instructions: 20_000, steps: 400_000, stack: 50_000 };
+const limits = { instructions: 20_000, steps: 400_000, waiting: 2_000_000, slots: 400, characters: 50 };
 
-/** `text` and `subject` have a byte a character. */
-export function matchRegex(text: string, ignoreCase: boolean, subject: string): Match {
+/** What is left for all expressions of one question; a configuration can have thousands. */
+export interface Budget {
+  steps: number;
+}
+
+export function budgetOf(): Budget {
+  return { steps: 20_000_000 };
+}
+
+/** `text` and `subject` have a byte a character. What it takes is taken off the budget. */
+export function matchRegex(text: string, ignoreCase: boolean, subject: string, whole: Budget): Match {
+  whole.steps -= text.length * limits.characters;
+  const spent: Match = { matched: null, why: 'the regular expression takes too many steps' };
+  if (whole.steps < 0) return spent;
   const compiled = compiledOf(text, ignoreCase);
   if (typeof compiled === 'string') {
     return { matched: null, why: `the regular expression is not understood: ${compiled}` };
   }
-  const budget = { steps: limits.steps };
+  const steps = Math.min(limits.steps, whole.steps);
+  const budget = { steps };
+  const found = firstMatch(compiled, subject, budget);
+  whole.steps -= steps - budget.steps;
+  if (found === 'spent') return spent;
+  return found ? result(compiled.pattern, subject, found.slots) : { matched: false };
+}
+
+function firstMatch(compiled: Compiled, subject: string, budget: Budget): Thread | null | 'spent' {
   for (let start = 0; start <= subject.length; start += 1) {
-    const slots = new Array<number>(compiled.slots).fill(-1);
-    const end = run(compiled, subject, start, slots, budget);
-    if (end === 'spent') return { matched: null, why: 'the regular expression takes too many steps' };
-    if (end !== null) return result(compiled.pattern, subject, end.slots);
+    const found = run(compiled, subject, start, new Array<number>(compiled.slots).fill(-1), budget);
+    if (found !== null) return found;
   }
-  return { matched: false };
+  return null;
 }
 
 function result({ groups, names }: ParsedPattern, subject: string, slots: readonly number[]): Match {
@@ -171,6 +189,7 @@ function compiledOf(text: string, ignoreCase: boolean): Compiled | string {
 
   try {
     const { code } = program(pattern.root);
+    if (slots > limits.slots) return 'it has too many groups';
     return { code, slots, pattern };
   } catch (error) {
     if (error instanceof TooLarge) return error.message;
@@ -203,13 +222,15 @@ function run(
   subject: string,
   start: number,
   slots: readonly number[],
-  budget: { steps: number },
+  budget: Budget,
 ): Thread | null | 'spent' {
+  const turn = 1 + slots.length / 8;
+  budget.steps -= turn;
   const stack: Thread[] = [{ at: 0, position: start, slots: [...slots] }];
   for (let thread = stack.pop(); thread; thread = stack.pop()) {
     for (;;) {
       budget.steps -= 1;
-      if (budget.steps < 0 || stack.length > limits.stack) return 'spent';
+      if (budget.steps < 0 || stack.length * turn > limits.waiting) return 'spent';
       const instruction = code[thread.at];
       if (!instruction) return thread;
       thread.at += 1;
@@ -219,6 +240,7 @@ function run(
         thread.position += 1;
       } else if (instruction.op === 'jump') thread.at = instruction.to;
       else if (instruction.op === 'fork') {
+        budget.steps -= turn;
         stack.push({ at: instruction.second, position: thread.position, slots: [...thread.slots] });
         thread.at = instruction.first;
       } else if (instruction.op === 'save') thread.slots[instruction.slot] = thread.position;
@@ -250,7 +272,7 @@ function look(
   { programs }: Instruction & { op: 'look' },
   subject: string,
   { position, slots }: Thread,
-  budget: { steps: number },
+  budget: Budget,
 ): Thread | null | 'spent' {
   for (const program of programs) {
     if (program.width > position) continue;

@@ -114,7 +114,7 @@ function returned(directive: Directive, scope: Rewriting): Outcome {
 function rewrite(directive: Directive, scope: Rewriting): Ran {
   const [pattern = '', replacement = '', flag] = directive.args;
   const place = placeOf(directive);
-  const match = matchRegex(toBytes(pattern), false, scope.uri);
+  const match = matchRegex(toBytes(pattern), false, scope.uri, scope.budget);
   if (match.matched === null) scope.doubts.push({ what: `rewrite: ${match.why}`, ...place });
   if (!match.matched) {
     scope.captures = [];

@@ -17,6 +17,7 @@ import type { Location } from './locations.ts';
 import { valueOfMap } from './maps.ts';
 import type { Outcome, Place, Step } from './outcome.ts';
 import type { Directive } from './parse.ts';
+import { budgetOf } from './regex.ts';
 import type { Rewriting } from './rewrites.ts';
 import { type Request, variablesOf } from './scope.ts';
 import { serverNamed, socketOf } from './servers.ts';
@@ -58,11 +59,12 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
   const none = { server: null, location: null, trail: [] };
   const socket = socketOf(servers, request.port, request.address);
   if ('kind' in socket) return { ...none, outcome: socket };
+  const budget = budgetOf();
   const host = hostNameOf(request.host);
   const sni = request.tls ? hostNameOf(request.sslServerName ?? (isIP(host) ? '' : host)) : '';
-  const handshake = sni === '' ? null : serverNamed(socket, sni);
+  const handshake = sni === '' ? null : serverNamed(socket, sni, budget);
   const connected = handshake?.server ?? socket.fallback;
-  const named = serverNamed(socket, host);
+  const named = serverNamed(socket, host, budget);
   const server = named.server ?? connected;
   const taken = takenOf(server, named.server === null);
   const trail: Step[] = [...named.steps];
@@ -104,6 +106,7 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
     captures: named.captures,
     hostName: host,
     serverName: serverNameOf(server),
+    budget,
     uri: target.uri,
     args: target.args,
     changed: false,

@@ -1,5 +1,6 @@
 /** nginx's variables for one request, and texts with variables in them. What is not known stays unknown. */
 import type { Directive } from './parse.ts';
+import type { Budget } from './regex.ts';
 import { toBytes } from './uri.ts';
 
 /** A byte a character; or which variable keeps it from being known. */
@@ -35,6 +36,7 @@ export interface Scope {
   /** Names that `set` gives a value to somewhere, or an expression captures: '' until then. */
   readonly declared: ReadonlySet<string>;
   readonly variables: Map<string, Value>;
+  readonly budget: Budget;
   /** Without port, in lower case; '' for none. */
   readonly hostName: string;
   serverName: string;

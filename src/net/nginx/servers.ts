@@ -4,7 +4,7 @@ import { canonicalAddress } from '../addresses.ts';
 import { placeOf } from './levels.ts';
 import type { Listen, Server } from './listens.ts';
 import type { Outcome, Step } from './outcome.ts';
-import { matchRegex } from './regex.ts';
+import { type Budget, matchRegex } from './regex.ts';
 import { toBytes } from './uri.ts';
 
 /** One socket, and the servers on it in their order. */
@@ -83,7 +83,7 @@ function first<Item>(...lists: (readonly Item[])[]): readonly Item[] {
 }
 
 /** `host`: lower case, without port and final dot; '' without a Host header. Server null: no name is this one. */
-export function serverNamed({ servers }: Socket, host: string): Named {
+export function serverNamed({ servers }: Socket, host: string, budget: Budget): Named {
   const names = servers.flatMap(({ server }) => server.names.map((name) => ({ server, name })));
   const doubts: Step[] = [];
   const taken = (one: { server: Server; name: string }): Named => ({
@@ -118,7 +118,7 @@ export function serverNamed({ servers }: Socket, host: string): Named {
     }
     if (!one.name.startsWith('~') || host === '') continue;
     const pattern = one.name.slice(1);
-    const match = matchRegex(toBytes(pattern), /[A-Z]/.test(pattern), toBytes(host));
+    const match = matchRegex(toBytes(pattern), /[A-Z]/.test(pattern), toBytes(host), budget);
     if (match.matched) return { ...taken(one), captures: match.captures, names: match.names };
     if (match.matched === null) doubts.push({ what: match.why, ...placeOf(one.server) });
   }

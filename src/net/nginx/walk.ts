@@ -48,7 +48,7 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
   const end = (outcome: Outcome, levels: Levels): Next => ({ at: 'end', outcome, levels });
 
   function find(): Next {
-    const found = findLocation(server.body, scope.uri);
+    const found = findLocation(server.body, scope.uri, scope.budget);
     scope.doubts.push(...found.doubts);
     if (found.captures) scope.captures = found.captures;
     for (const [name, value] of found.names) scope.variables.set(name, value);
@@ -83,7 +83,9 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
     const body = at?.directive.block ?? [];
     const ran = at ? runRewrites(body, scope) : { outcome: null, inside: [], held: [] };
     const ifs = ran.inside.map(({ block }) => block ?? []);
-    const levels = [...outer, ...ifs];
+    const except = body.find(({ name }) => name === 'limit_except');
+    const isExcepted = except && !except.args.includes(scope.request.method ?? 'GET');
+    const levels = [...outer, ...ifs, ...(isExcepted ? [except.block ?? []] : [])];
     if (ran.outcome) return end(ran.outcome, levels);
     if (scope.changed) return { at: 'find' };
     const program = levels.flat().find(({ name }) => /^access_by_lua/.test(name));

@@ -153,13 +153,6 @@ function report(
     `here: ${JSON.stringify(route.outcome)}`,
     `trail: ${route.trail.map(({ what, line }) => `${line}: ${what}`).join(' → ')}`,
     `there: ${JSON.stringify(answer)}`,
-    ...(env.NGINX_SHORT
-      ? [
-          one.servers
-            .join('\n')
-            .match(/^(listen|server_name).*$/gm)
-            ?.join('\n') ?? '',
-        ]
-      : one.servers),
+    ...one.servers,
   ].join('\n');
 }

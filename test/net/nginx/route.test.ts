@@ -21,7 +21,8 @@ const asked: Request = {
 function route(http: string, request: Partial<Request> = {}, version?: string): Route {
   const parsed = parseNginx(new Map([['/n', `http {\n${http}\n}`]]), '/n', '/');
   if (!parsed.ok) throw new Error(parsed.message);
-  return routeOf(parsed.root, { ...asked, ...request }, version);
+  const { address = '', ...others } = { ...asked, ...request };
+  return routeOf(parsed.root, address === 'not known' ? others : { ...others, address }, version);
 }
 
 /** Of one location, which begins on line 3. */
@@ -45,15 +46,10 @@ describe('the server', () => {
     [
       'any where the address is not known',
       { one: '192.0.2.1:80', any: '*:80' },
-      { address: undefined as never },
+      { address: 'not known' },
       'any',
     ],
-    [
-      'the only address where it is not known',
-      { one: '127.0.0.1:80' },
-      { address: undefined as never },
-      'one',
-    ],
+    ['the only address where it is not known', { one: '127.0.0.1:80' }, { address: 'not known' }, 'one'],
     ['none on another address', { one: '127.0.0.1:80' }, {}, null],
     ['none on another port', { one: '8080' }, {}, null],
     ['an address without a port', { one: '192.0.2.1' }, {}, 'one'],
@@ -79,7 +75,7 @@ describe('the server', () => {
 
   it('is not guessed where it depends on the address', () => {
     const { server, outcome } = route(marked({ one: '127.0.0.1:80', two: '192.0.2.1:80' }), {
-      address: undefined as never,
+      address: 'not known',
     });
     expect({ server, kind: outcome.kind }).toEqual({ server: null, kind: 'undecided' });
   });
@@ -267,6 +263,8 @@ describe('what it passes on to', () => {
     ['root /srv;', { kind: 'static', root: '/srv', line: 3 }],
     ['deny all; proxy_pass http://127.0.0.1;', { kind: 'refused', status: 403 }],
     ['internal; proxy_pass http://127.0.0.1;', { kind: 'refused', status: 404 }],
+    ['limit_except POST { deny all; } proxy_pass http://127.0.0.1;', { kind: 'refused', status: 403 }],
+    ['limit_except GET { deny all; } fastcgi_pass 127.0.0.1:1;', { kind: 'other-backend' }],
     ['return 444;', { kind: 'return', status: 444, body: null }],
     [
       'return 301 https://$host$request_uri;',
@@ -346,4 +344,11 @@ it('does not trip over names of JavaScript', () => {
   const text =
     'map $__proto__ $constructor { default $toString; }\nserver { listen 80; server_name __proto__; location / { set $hasOwnProperty 1; proxy_pass http://$constructor; } }';
   expect(route(text).outcome).toMatchObject({ kind: 'undecided' });
+});
+
+it('ends soon whatever the configuration is', () => {
+  // without a budget for all of them together this takes minutes
+  const locations = Array.from({ length: 20_000 }, (_, index) => `location ~ "(\\w+\\w+)+!${index}" { }`);
+  const { outcome } = route(`server { listen 80; ${locations.join('\n')} }`, { path: `/${'a'.repeat(500)}` });
+  expect(outcome.kind).toBe('undecided');
 });
