@@ -15,12 +15,21 @@ const lingerMs = 200;
 /** Where administrators' programs are, which a plain user's PATH leaves out. */
 const morePaths = '/usr/sbin:/sbin:/usr/local/sbin';
 
+/** What several steps ask in the same turn of the event loop, with the same limits, runs once for all of them. */
 export function localExecute(): Source['execute'] {
-  return ({ argv }, limits) =>
-    within(limits, (time) => {
+  const asked = new Map<string, { signal: AbortSignal; answer: Promise<Outcome<CommandResult>> }>();
+  return ({ argv }, limits) => {
+    const key = JSON.stringify([limits.timeoutMs, ...argv]);
+    const known = asked.get(key);
+    if (known?.signal === limits.signal) return known.answer;
+    const answer = within<CommandResult>(limits, (time) => {
       time.reached(`${argv[0]} did not end`);
       return run(argv, time);
     });
+    if (asked.size === 0) setImmediate(() => asked.clear());
+    asked.set(key, { signal: limits.signal, answer });
+    return answer;
+  };
 }
 
 function run(argv: readonly string[], time: Time): Promise<Outcome<CommandResult>> {
@@ -39,13 +48,13 @@ function run(argv: readonly string[], time: Time): Promise<Outcome<CommandResult
     time.signal.addEventListener('abort', () => end(child), { once: true });
     child.on('error', (error) => settle(notStarted(program, codeOf(error))));
     const done = (exitCode: number | null) => {
-      const [stdout, stderr] = [outputs[0](), outputs[1]()];
-      const truncated = stdout.truncated || stderr.truncated;
-      settle({ ok: true, exitCode, stdout: stdout.text, stderr: stderr.text, truncated });
+      const [stdout, stderr] = outputs;
+      const truncated = outputs.some((output) => output.isFull() || !output.hasEnded());
+      settle({ ok: true, exitCode, stdout: stdout.text(), stderr: stderr.text(), truncated });
     };
     child.on('close', done);
     child.on('exit', (exitCode) => {
-      const linger = setTimeout(() => done(exitCode), lingerMs);
+      const linger = setTimeout(() => drained(outputs, () => done(exitCode)), lingerMs);
       child.once('close', () => clearTimeout(linger));
     });
   });
@@ -58,16 +67,42 @@ function notStarted(program: string, code: string) {
   return failure('incomplete', `${program} could not be started (${code})`);
 }
 
+interface Output {
+  text(): string;
+  /** More came than is kept. */
+  isFull(): boolean;
+  /** Nobody can write to it any more. */
+  hasEnded(): boolean;
+  /** Bytes until now. */
+  length(): number;
+}
+
 /** Keeps the start of a stream, and reads the rest away so that the program does not wait for us. */
-function collect(stream: NodeJS.ReadableStream | null): () => { text: string; truncated: boolean } {
+function collect(stream: NodeJS.ReadableStream): Output {
   const chunks: Buffer[] = [];
   let length = 0;
-  stream?.on('data', (chunk: Buffer) => {
+  let ended = false;
+  stream.on('data', (chunk: Buffer) => {
     if (length < keptBytes) chunks.push(chunk.subarray(0, keptBytes - length));
     length += chunk.length;
   });
-  stream?.on('error', () => {});
-  return () => ({ text: Buffer.concat(chunks).toString('utf8'), truncated: length > keptBytes });
+  stream.on('end', () => {
+    ended = true;
+  });
+  stream.on('error', () => {});
+  return {
+    text: () => Buffer.concat(chunks).toString('utf8'),
+    isFull: () => length > keptBytes,
+    hasEnded: () => ended,
+    length: () => length,
+  };
+}
+
+/** A timer that fires late fires before what has come in the meantime is read: turn by turn, until nothing comes. */
+function drained(outputs: readonly Output[], then: () => void): void {
+  const lengths = () => outputs.map((output) => (output.isFull() ? 'full' : output.length())).join();
+  const before = lengths();
+  setImmediate(() => (lengths() === before ? then() : drained(outputs, then)));
 }
 
 function end(child: ChildProcess): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,10 @@ const source = localSource({ login: async () => failure('no-session', 'no way in
 const limits = (timeoutMs = 5000, signal = new AbortController().signal) => ({ timeoutMs, signal });
 const folder = mkdtempSync(join(tmpdir(), 'local-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Blocks the event loop. */
+const pause = (milliseconds: number) =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 const file = (name: string, text: string, mode = 0o644) => {
   const path = join(folder, name);
@@ -104,9 +108,33 @@ describe('execute', () => {
     expect(await source.readFile({ path: mark }, limits())).toMatchObject({ failure: 'missing' });
   });
 
-  test('what it leaves running is not waited for', async () => {
+  test('what it leaves running is not waited for, and may have had more to say', async () => {
     const answer = await run(['sh', '-c', 'echo done; sleep 2 &'], 1500);
-    expect(answer).toMatchObject({ ok: true, exitCode: 0, stdout: 'done\n' });
+    expect(answer).toMatchObject({ ok: true, exitCode: 0, stdout: 'done\n', truncated: true });
+  });
+
+  test('nothing is lost while this process is too busy to read', async () => {
+    const [go, said] = [join(folder, 'go'), join(folder, 'said')];
+    const script = `(while [ ! -e ${go} ]; do sleep 0.01; done; echo late; touch ${said}) &`;
+    const answer = run(['sh', '-c', script], 20_000);
+    const hold = () => {
+      writeFileSync(go, '');
+      while (!existsSync(said)) pause(10);
+      pause(300);
+    };
+    // timers come right after what was set immediately: before what came in the meantime is read
+    setTimeout(() => setImmediate(hold), 100);
+    expect(await answer).toMatchObject({ ok: true, exitCode: 0, stdout: 'late\n', truncated: false });
+  });
+
+  test('what is asked twice at once runs once', async () => {
+    const count = join(folder, 'count');
+    const argv = ['sh', '-c', `echo ran >> ${count}; cat ${count}`];
+    const both = { ok: true, stdout: 'ran\n' };
+    const same = limits();
+    const ask = () => source.execute({ argv }, same);
+    expect(await Promise.all([ask(), ask()])).toMatchObject([both, both]);
+    expect(await ask()).toMatchObject({ stdout: 'ran\nran\n' });
   });
 });
 
