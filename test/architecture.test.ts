@@ -69,12 +69,12 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   },
   'src/run/': {
     why: 'walks the steps; vantages come as arguments',
-    may: /^(src\/run\/|src\/vantage\/(observe|replay|source)\.ts|p-limit$|zod$)/,
+    may: /^(src\/run\/|src\/net\/shell-word\.ts$|src\/vantage\/(observe|replay|source)\.ts|p-limit$|zod$)/,
     types: /^src\/(check|plan\/step|report\/report|config\/config)\.ts$/,
   },
   'src/diagnosis/': {
     why: 'results and topology only',
-    may: /^src\/diagnosis\//,
+    may: /^(src\/diagnosis\/|src\/net\/shell-word\.ts$)/,
     types: /^src\/(report\/report|net\/sockets)\.ts$/,
   },
   'src/report/': {

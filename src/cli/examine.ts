@@ -78,6 +78,7 @@ export async function examine(config: Config, manner: Manner): Promise<Examinati
   const deadline = setTimeout(() => end('deadline'), manner.deadlineMs + idleMs);
   const interrupted = () => end('interrupted');
   manner.interrupt.addEventListener('abort', interrupted);
+  if (manner.interrupt.aborted) interrupted();
   const sessions = steps.some(({ kind, vantage }) => kind === 'ssh' || vantage !== 'local')
     ? await openSessions(config)
     : noSessions;

@@ -7,6 +7,7 @@ export const exitCodes = {
   usage: 2,
   unknown: 3,
   interrupted: 130,
+  hungUp: 129,
   terminated: 143,
 } as const;
 

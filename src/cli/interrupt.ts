@@ -1,5 +1,12 @@
-/** SIGINT and SIGTERM end the looks, not the program: what was found by then is still reported. A second one ends it at once. */
+/** SIGINT, SIGTERM and SIGHUP end the looks, not the program: what was found by then is still reported. A second one ends it at once. */
 import { exitCodes } from './exit.ts';
+
+/** 128 and the signal's number, as shells have it. */
+const codes: Partial<Record<NodeJS.Signals, number>> = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.hungUp,
+};
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -12,19 +19,18 @@ export function onInterrupt(): Interrupt {
   const controller = new AbortController();
   let code: number | null = null;
   const handle = (signal: NodeJS.Signals) => {
-    const own = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated;
+    const own = codes[signal] ?? exitCodes.terminated;
     if (code !== null) process.exit(own);
     code = own;
     controller.abort();
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  const signals = Object.keys(codes) as NodeJS.Signals[];
+  for (const signal of signals) process.on(signal, handle);
   return {
     signal: controller.signal,
     exitCode: () => code,
     release: () => {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
+      for (const signal of signals) process.off(signal, handle);
     },
   };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** argv → command; signals; the exit code. Nothing else calls process.exit or writes to the console. */
 import { Command, CommanderError } from 'commander';
+import { visible } from '../report/visible.ts';
 import { addChecks } from './commands/checks.ts';
 import { addDemo } from './commands/demo.ts';
 import { addPlan } from './commands/plan.ts';
@@ -17,7 +18,10 @@ const program = new Command('viworks-doctor')
   .helpOption('-h, --help', 'print this help')
   .helpCommand(false)
   .showSuggestionAfterError()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: /, 'viworks-doctor: ')) })
+  .configureOutput({
+    writeErr: (text) =>
+      process.stderr.write(visible(text, { multiline: true }).replace(/^error: /, 'viworks-doctor: ')),
+  })
   .addHelpText(
     'after',
     `

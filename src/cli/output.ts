@@ -1,41 +1,52 @@
 /** Where the report goes: standard output and files, in the formats asked for. */
-import { renameSync, writeFileSync } from 'node:fs';
 import { render } from '../report/formats.ts';
 import type { Report } from '../report/report.ts';
-import { UsageError } from './errors.ts';
+import type { RunRecord } from '../run/record.ts';
+import { writeWhole } from './files.ts';
 import type { OutputOptions, Sink } from './options.ts';
-import { printOut } from './print.ts';
+import { printError, printOut } from './print.ts';
 
-export async function writeReport(
+export async function printReport(
   report: Report,
   sinks: readonly Sink[],
   options: OutputOptions,
 ): Promise<void> {
-  const manner = { verbose: options.verbose === true, quiet: options.quiet === true };
-  for (const { format, file } of sinks) {
-    if (file === null) {
-      const unicode = showsUnicode();
-      const color = colorWanted(options.color);
-      await printOut(await render(format, report, { ...manner, columns: columns(), color, unicode }));
-    } else {
-      writeWhole(
-        file,
-        await render(format, report, { ...manner, columns: 100, color: false, unicode: true }),
-      );
-    }
-  }
+  const [printed] = sinks.filter(({ file }) => file === null);
+  if (!printed) return;
+  const manner = { ...mannerOf(options), columns: columns(), color: colorWanted(options.color) };
+  await printOut(await render(printed.format, report, { ...manner, unicode: showsUnicode() }));
 }
 
-/** Written beside and renamed, so that a reader never sees half of it. */
-export function writeWhole(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  try {
-    writeFileSync(beside, text);
-    renameSync(beside, file);
-  } catch (error) {
-    throw new UsageError([`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`]);
+/** Everything that can be written is; false when something could not. */
+export async function writeFiles(
+  report: Report,
+  sinks: readonly Sink[],
+  options: OutputOptions & { readonly recorded: RunRecord },
+): Promise<boolean> {
+  const manner = { ...mannerOf(options), columns: 100, color: false, unicode: true };
+  const files = sinks.flatMap(({ format, file }) =>
+    file === null ? [] : [{ file, text: () => render(format, report, manner) }],
+  );
+  if (options.record !== undefined) {
+    const text = async () => `${JSON.stringify(options.recorded, null, 1)}\n`;
+    files.push({ file: options.record, text });
   }
+  let all = true;
+  for (const { file, text } of files) {
+    try {
+      writeWhole(file, await text());
+    } catch (error) {
+      all = false;
+      printError(`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    }
+  }
+  return all;
 }
+
+const mannerOf = ({ verbose, quiet }: OutputOptions) => ({
+  verbose: verbose === true,
+  quiet: quiet === true,
+});
 
 const columns = (): number => process.stdout.columns ?? (Number(process.env.COLUMNS) || 80);
 

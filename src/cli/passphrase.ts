@@ -1,3 +1,5 @@
+import { visible } from '../report/visible.ts';
+
 /** Asks for a key's passphrase on the terminal, without showing it; null where there is no terminal. */
 export const askPassphrase: ((keyFile: string) => Promise<string | null>) | null =
   process.stdin.isTTY && process.stderr.isTTY ? ask : null;
@@ -6,7 +8,7 @@ let asking: Promise<unknown> = Promise.resolve();
 
 /** One question at a time: two hosts may want a key at once. */
 function ask(keyFile: string): Promise<string | null> {
-  const answer = asking.then(() => question(`Passphrase for ${keyFile}: `));
+  const answer = asking.then(() => question(`Passphrase for ${visible(keyFile)}: `));
   asking = answer.catch(() => null);
   return answer;
 }

@@ -11,7 +11,7 @@ const numbers = new Set(['port', 'listen', 'process_count', 'cert_days', 'count'
 const urls = new Set(['url', 'health', 'websocket', 'path']);
 /** Options of `[[checks]]` that are addresses, names, files or durations, whatever the kind. */
 const publicOptions = new Set(
-  'kind name from host address server resolves_to unit process container user method tls file timeout since idle'.split(
+  'kind name from host address server resolves_to unit process container user tls file timeout since idle'.split(
     ' ',
   ),
 );

@@ -1,4 +1,5 @@
 /** Results and topology → causes, the root cause first. Pure: the same input gives the same output. */
+import { shellWord } from '../net/shell-word.ts';
 import type { Cause, Priority, Result } from '../report/report.ts';
 import { type Candidate, candidatesOf, merged, refOf } from './candidate.ts';
 import { catalogue } from './catalogue.ts';
@@ -70,7 +71,7 @@ function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root
   const runbook = view.topology.services[subjectOf(cause.subject).name]?.runbook[cause.code];
   return {
     code: cause.code,
-    priority: priorityOf(view, known, entry.priority, because, explains),
+    priority: priorityOf(view, known, ownPriority(known, entry, cause), because, explains),
     subject: cause.subject,
     title: fill(entry.title, values),
     because,
@@ -121,7 +122,21 @@ function runAgain(view: View, cause: Candidate): string {
   const hosts = isHost
     ? [fill('ssh://{login}', valuesFor(view, cause))]
     : Object.values(topology.hosts).flatMap(({ address }) => (address ? `ssh://${address}` : []));
-  return ['viworks-doctor run', ...(urls.length > 0 ? urls : hosts)].join(' ');
+  return ['viworks-doctor run', ...(urls.length > 0 ? urls : hosts).map(shellWord)].join(' ');
+}
+
+/** What the code has by itself; less where it is only warned of, or where some get through. */
+function ownPriority(
+  known: ReadonlyMap<string, Result>,
+  entry: Entry,
+  { findings, values }: Candidate,
+): Priority {
+  if (entry.priority !== 'P0') return entry.priority;
+  const found = [...known.values()].flatMap((result) =>
+    result.findings.filter((_, index) => findings.includes(refOf(result, index))),
+  );
+  if (found.length > 0 && found.every(({ status }) => status === 'warn')) return 'P2';
+  return values.partly === true ? 'P1' : entry.priority;
 }
 
 /**
@@ -155,7 +170,8 @@ const lost = ({ status }: Result): boolean => status === 'fail' || status === 's
 function whoseRowCounts(known: ReadonlyMap<string, Result>, row: Result): boolean {
   if (row.status === 'error') return false;
   if (row.status !== 'skip') return true;
-  return row.blockedBy !== null && known.get(row.blockedBy)?.subject === row.subject;
+  const blocker = row.blockedBy === null ? undefined : known.get(row.blockedBy);
+  return blocker?.subject === row.subject && blocker.status === 'fail';
 }
 
 const covered = (known: ReadonlyMap<string, Result>, { because, explains }: Cause): number =>

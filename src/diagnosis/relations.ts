@@ -48,7 +48,7 @@ const relations: Readonly<Record<Relation, Holds>> = {
     if (kind === 'host') return name === host;
     if (kind === 'service') return view.topology.services[name]?.host === host;
     if (kind === 'proxy') return view.topology.proxies[name]?.host === host;
-    if (kind !== 'endpoint') return false;
+    if (kind !== 'endpoint' || (cause.endpoint !== null && cause.endpoint !== name)) return false;
     return (
       resolvesToHost(view, name, host) || endpointsThrough(view, { ...cause, port: null }).includes(name)
     );

@@ -83,7 +83,7 @@ export function endpointsThrough(view: View, { subject, port, endpoint: only }: 
       if (kind === 'endpoint') return endpoint === name;
       if (kind === 'proxy') return via === name && (only === null || only === endpoint);
       if (kind === 'service') return end?.service === name && (port === null || end.port === port);
-      if (kind !== 'host') return false;
+      if (kind !== 'host' || (only !== null && only !== endpoint)) return false;
       const hosts = [
         via ? view.topology.proxies[via]?.host : undefined,
         end ? view.topology.services[end.service]?.host : undefined,

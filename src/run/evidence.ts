@@ -1,5 +1,6 @@
 /** A look as evidence in a report: the command as a person would type it, and the start of what came back. */
 import type { Arguments, OperationName } from '../check.ts';
+import { shellWord } from '../net/shell-word.ts';
 import type { Evidence } from '../report/report.ts';
 import type { Look } from '../vantage/observe.ts';
 
@@ -14,8 +15,8 @@ const commands: { readonly [K in OperationName]: (args: Arguments<K>) => string 
   request: ({ method, url, address }) => `${method} ${url} (to ${address})`,
   upgrade: ({ url, address, idleMs }) =>
     `GET ${url} (Upgrade: websocket, HTTP/1.1, to ${address}${idleMs === undefined ? '' : `, then ${idleMs / 1000} s of silence`})`,
-  execute: ({ argv }) => argv.map(quoted).join(' '),
-  readFile: ({ path }) => `cat ${quoted(path)}`,
+  execute: ({ argv }) => argv.map(shellWord).join(' '),
+  readFile: ({ path }) => `cat ${shellWord(path)}`,
   now: () => 'date +%s',
   login: ({ host }) => `ssh ${host}`,
   network: () => 'addresses and routes of this machine',
@@ -91,6 +92,3 @@ function headerLines(headers: unknown): string {
 }
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

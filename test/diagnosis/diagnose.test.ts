@@ -195,6 +195,43 @@ const cases: [name: string, given: Given, causes: string[]][] = [
     ['P0 host.down'],
   ],
   [
+    'a host that refuses one connection is not down',
+    {
+      'endpoint.agent.port': 'port.refused',
+      'endpoint.agent.tls': 'waits on endpoint.agent.port',
+      'endpoint.agent.http': 'waits on endpoint.agent.port',
+      'endpoint.agent.websocket': 'waits on endpoint.agent.port',
+      'endpoint.agent@gateway.port': 'port.timeout',
+      'endpoint.agent@gateway.tls': 'waits on endpoint.agent@gateway.port',
+      'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.port',
+      'host.backend.ssh': { code: 'ssh.unreachable', facts: { failure: 'timeout' } },
+      'service.gateway-agent.connection': 'service.not-connected',
+    },
+    ['P1 port.timeout', 'P1 port.refused', 'P1 ssh.unreachable'],
+  ],
+  [
+    'ports of another service of that host are not its own, and of several nobody knows which is meant',
+    {
+      'service.agent-server.netstat.8081': {
+        code: 'netstat.not-listening',
+        facts: { processPorts: [8080, 8082, 8083] },
+      },
+      'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
+      'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
+    },
+    ['P0 netstat.not-listening'],
+  ],
+  [
+    'what could not be looked at in time is no P0',
+    {
+      'endpoint.agent.port': 'doctor.deadline',
+      'endpoint.agent.tls': 'waits on endpoint.agent.port',
+      'endpoint.agent.http': 'waits on endpoint.agent.port',
+      'endpoint.agent.websocket': 'waits on endpoint.agent.port',
+    },
+    ['P2 doctor.deadline'],
+  ],
+  [
     'one silent SSH port alone is no host that is down',
     { 'host.backend.ssh': { code: 'ssh.unreachable', facts: { failure: 'timeout' } } },
     ['P1 ssh.unreachable'],

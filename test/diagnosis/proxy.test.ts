@@ -24,7 +24,14 @@ const noPort = {
   'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.port',
   'service.gateway-agent.connection': 'service.not-connected',
 } as const;
-const listening = { facts: { listeners: [{ address: '0.0.0.0', queue: 0, limit: 511 }] } };
+const listeningAt = (address: string, v6only: boolean | null = null) => ({
+  facts: { listeners: [{ address, v6only, queue: 0, limit: 511 }] },
+});
+const timedOut = {
+  code: 'port.timeout',
+  facts: { attempts: [{ address: '192.0.2.10', family: 4, failure: 'timeout' }] },
+};
+const dropped = { ...noPort, 'endpoint.agent.port': timedOut, 'endpoint.agent@gateway.port': timedOut };
 
 const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]][] = [
   [
@@ -111,7 +118,7 @@ const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]]
   ],
   [
     'it listens outside with room in its queue, and nobody gets through: a firewall',
-    { ...noPort, 'proxy.nginx.netstat.443': listening },
+    { ...dropped, 'proxy.nginx.netstat.443': listeningAt('0.0.0.0') },
     [
       'P0 firewall.blocked certain: port 443 of backend is blocked on the way: it listens there, and nobody gets through from outside',
     ],
@@ -119,12 +126,22 @@ const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]]
   [
     'a name that leads elsewhere says nothing about a firewall',
     {
-      ...noPort,
+      ...dropped,
       'endpoint.agent.dns': 'dns.wrong-address',
       'endpoint.agent@gateway.dns': 'dns.wrong-address',
-      'proxy.nginx.netstat.443': listening,
+      'proxy.nginx.netstat.443': listeningAt('0.0.0.0'),
     },
     ['P0 dns.wrong-address certain: agent.example.com resolves to another address, not to the declared one'],
+  ],
+  [
+    'a listener for IPv6 alone does not take what was dialled',
+    { ...dropped, 'proxy.nginx.netstat.443': listeningAt('::', true) },
+    ['P0 port.timeout certain: agent.example.com port 443 does not answer'],
+  ],
+  [
+    'nor does one at another address of the host',
+    { ...dropped, 'proxy.nginx.netstat.443': listeningAt('10.0.0.5') },
+    ['P0 port.timeout certain: agent.example.com port 443 does not answer'],
   ],
   [
     'a short time-out is a warning beside a sound path',

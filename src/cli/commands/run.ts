@@ -5,8 +5,9 @@ import { visible } from '../../report/visible.ts';
 import type { Configured } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Examination } from '../examine.ts';
-import { exitCodeOf } from '../exit.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { exitCodeOf, exitCodes } from '../exit.ts';
+import { refuseUnwritable } from '../files.ts';
+import { type Interrupt, onInterrupt } from '../interrupt.ts';
 import {
   Complaints,
   type RunOptions,
@@ -33,11 +34,22 @@ export function addRun(program: Command): void {
       const sinks = sinksOf(options.format, complaints);
       const manner = mannerOf(options, complaints);
       if (options.replay !== undefined) refuseBesideReplay(targets, options, complaints);
+      refuseUnwritable(filesOf(sinks, options), complaints);
       complaints.throwIfAny();
       if (options.replay !== undefined) return finish(await replayed(options.replay), sinks, options, null);
       const { configured } = await import('../configuration.ts');
-      await examineAndReport(configured(targets, options.config), manner, sinks, options);
+      const interrupt = onInterrupt();
+      try {
+        await examineAndReport(configured(targets, options.config), manner, sinks, options, interrupt);
+      } finally {
+        interrupt.release();
+      }
     });
+}
+
+/** What a run will write, besides standard output. */
+export function filesOf(sinks: readonly Sink[], { record }: RunOptions): string[] {
+  return [...sinks.flatMap(({ file }) => file ?? []), ...(record === undefined ? [] : [record])];
 }
 
 type Limits = ReturnType<typeof mannerOf>;
@@ -59,21 +71,17 @@ export async function examineAndReport(
   manner: Limits,
   sinks: readonly Sink[],
   options: RunOptions,
+  interrupt: Interrupt,
 ): Promise<void> {
   const { examine } = await import('../examine.ts');
-  const interrupt = onInterrupt();
-  try {
-    const examination = await examine(config, {
-      ...manner,
-      redactor,
-      timeoutMs: manner.timeoutMs ?? config.defaults.timeoutMs,
-      interrupt: interrupt.signal,
-      progress: options.quiet ? noProgress : progressOn(process.stderr),
-    });
-    await finish(examination, sinks, options, interrupt.exitCode());
-  } finally {
-    interrupt.release();
-  }
+  const examination = await examine(config, {
+    ...manner,
+    redactor,
+    timeoutMs: manner.timeoutMs ?? config.defaults.timeoutMs,
+    interrupt: interrupt.signal,
+    progress: options.quiet ? noProgress : progressOn(process.stderr),
+  });
+  await finish(examination, sinks, options, interrupt.exitCode());
 }
 
 async function finish(
@@ -82,10 +90,11 @@ async function finish(
   options: RunOptions,
   interrupted: number | null,
 ): Promise<void> {
-  const { writeReport, writeWhole } = await import('../output.ts');
-  if (options.record !== undefined) writeWhole(options.record, `${JSON.stringify(record, null, 1)}\n`);
-  await writeReport(report, sinks, options);
-  process.exitCode = interrupted ?? exitCodeOf(report, options.strict === true);
+  const { printReport, writeFiles } = await import('../output.ts');
+  await printReport(report, sinks, options);
+  const written = await writeFiles(report, sinks, { ...options, recorded: record });
+  const code = interrupted ?? exitCodeOf(report, options.strict === true);
+  process.exitCode = code === 0 && !written ? exitCodes.unknown : code;
 }
 
 function refuseBesideReplay(targets: readonly string[], options: RunOptions, complaints: Complaints): void {

@@ -9,8 +9,15 @@ import { destination, portOf, resolvesToHost, serviceRow, type View } from '../v
 
 const noConnection = ['port.timeout', 'port.unreachable', 'port.refused'];
 
+interface Attempt {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly failure: string | null;
+}
+
 interface Listener {
   readonly address: string;
+  readonly v6only: boolean | null;
   readonly queue: number;
   readonly limit: number | null;
 }
@@ -22,8 +29,7 @@ export const firewallBlocked: Rule = (view) =>
         subject === `endpoint.${name}` && kind === 'port' && noConnection.includes(code ?? ''),
     );
     const behind = listenerRow(view, name);
-    if (outside.length === 0 || !behind || behind.row.status !== 'pass' || !hasRoomOutside(behind.row))
-      return [];
+    if (behind?.row.status !== 'pass') return [];
     // A name that leads elsewhere, or a balancer in front, says nothing about this host's port.
     if (!resolvesToHost(view, name, behind.host)) return [];
     if (portOf(behind.row) !== view.topology.endpoints[name]?.port) return [];
@@ -31,8 +37,12 @@ export const firewallBlocked: Rule = (view) =>
       ({ code, subject }) => subject === `endpoint.${name}` && code === 'dns.wrong-address',
     );
     // A host that looks at itself does not pass the firewall that is in front of it.
+    const itself = view.topology.hosts[behind.host]?.local ? 'local' : behind.host;
     const blocked = outside.filter(
-      ({ vantage }) => vantage !== behind.host && !misled.some((row) => row.vantage === vantage),
+      (row) =>
+        row.vantage !== itself &&
+        !misled.some(({ vantage }) => row.vantage === vantage) &&
+        wereTaken(behind.row, row),
     );
     if (blocked.length === 0) return [];
     return [
@@ -40,7 +50,7 @@ export const firewallBlocked: Rule = (view) =>
         code: 'firewall.blocked',
         subject: `host.${behind.host}`,
         port: null,
-        endpoint: null,
+        endpoint: name,
         because: [behind.row.id, ...blocked.map(({ id }) => id)],
         findings: blocked.flatMap((row) => refsOf(row, noConnection)),
         vantages: blocked.map(({ vantage }) => vantage),
@@ -67,9 +77,21 @@ function listenerRow(view: View, endpoint: string): { host: string; row: Result 
   return host && row ? { host, row } : null;
 }
 
-function hasRoomOutside({ facts }: Result): boolean {
-  const listeners = (facts?.listeners as readonly Listener[] | undefined) ?? [];
-  return listeners.some(
-    ({ address, queue, limit }) => !/^(127\.|::1$)/.test(address) && (limit === null || queue <= limit),
+/** Every address that was dialled in vain is one that a listener takes, and has room for. */
+function wereTaken(listening: Result, dialled: Result): boolean {
+  const listeners = (listening.facts?.listeners as readonly Listener[] | undefined) ?? [];
+  const attempts = (dialled.facts?.attempts as readonly Attempt[] | undefined) ?? [];
+  const failed = attempts.filter(({ failure }) => failure !== null);
+  return (
+    failed.length > 0 && failed.every((attempt) => listeners.some((listener) => takes(listener, attempt)))
   );
+}
+
+function takes({ address, v6only, queue, limit }: Listener, dialled: Attempt): boolean {
+  const hasRoom = limit === null || queue <= limit;
+  const everywhere =
+    address === '*' ||
+    (address === '0.0.0.0' && dialled.family === 4) ||
+    (address === '::' && (dialled.family === 6 || v6only === false));
+  return hasRoom && (everywhere || address === dialled.address);
 }

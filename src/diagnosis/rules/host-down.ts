@@ -58,12 +58,16 @@ function isAbout(view: View, host: string, result: Result): boolean {
   return result.subject === `host.${host}` || (kind === 'endpoint' && resolvesToHost(view, name, host));
 }
 
-/** Anything of the host that answered proves it up. */
+const silent = ['port.timeout', 'port.unreachable', 'doctor.deadline', 'doctor.no-answer'];
+
+/** A packet that came back proves it up, whatever was in it: a refusal, an expired certificate, a key that is not known. */
 const answers = (view: View, host: string): boolean =>
-  view.results.some(
-    (result) =>
-      isAbout(view, host, result) && wire.includes(result.kind) && ['pass', 'warn'].includes(result.status),
-  );
+  view.results.some((result) => {
+    if (!isAbout(view, host, result) || !wire.includes(result.kind) || result.status === 'skip') return false;
+    if (result.code === 'ssh.unreachable')
+      return !['timeout', 'unreachable'].includes(String(result.facts?.failure));
+    return result.code === null || !silent.includes(result.code);
+  });
 
 const othersAnswer = (view: View, host: string): boolean =>
   view.results.some((result) => {

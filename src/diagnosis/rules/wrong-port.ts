@@ -1,4 +1,4 @@
-/** A declared port is missing, and the service's process listens on one that is not declared. */
+/** A declared port is missing, and the service's process listens on the one that nobody declared. */
 import { refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { portOf, subjectOf } from '../view.ts';
@@ -10,11 +10,15 @@ export const wrongPort: Rule = (view) =>
     const port = portOf(result);
     const found = refsOf(result, [code]);
     const { name } = subjectOf(result.subject);
-    const declared = view.topology.services[name]?.ports ?? [];
+    // Programs share names (`java`, `python3`): a port of another service on that host is no port of this one.
+    const host = view.topology.services[name]?.host;
+    const declared = Object.values(view.topology.services).flatMap((other) =>
+      other.host === host ? other.ports : [],
+    );
     const listening = (result.facts?.processPorts as readonly number[] | null | undefined) ?? [];
     const undeclared = listening.filter((other) => !declared.includes(other));
-    if (port === null || found.length === 0 || undeclared.length === 0) return [];
-    const other = undeclared.join(', ');
+    const [other] = undeclared.map(String);
+    if (port === null || found.length === 0 || other === undefined || undeclared.length > 1) return [];
     return [
       {
         code: 'service.wrong-port',
