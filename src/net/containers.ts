@@ -64,7 +64,14 @@ export const inspectArgv = (engine: Engine, name: string) => [
   inspectFormat,
   name,
 ];
-const listArgv = (engine: Engine) => [engine, 'ps', '--all', '--quiet'];
+const listArgv = (engine: Engine, name: string) => [
+  engine,
+  'ps',
+  '--all',
+  '--quiet',
+  '--filter',
+  `name=^${name}$`,
+];
 /** A constant script: exit 3: there is no such socket, 4: it may not be used. */
 const socketScript = `s=\${DOCKER_HOST:-unix:///var/run/docker.sock}
 case $s in unix://*) test -S "\${s#unix://}" || exit 3; test -w "\${s#unix://}" || exit 4 ;; esac`;
@@ -101,7 +108,7 @@ async function inspectWith(vantage: Vantage, engine: Engine, name: string): Prom
         };
   }
   const [listed, socket, user] = await Promise.all([
-    vantage.execute({ argv: listArgv(engine) }),
+    vantage.execute({ argv: listArgv(engine, name) }),
     vantage.execute({ argv: socketArgv }),
     vantage.execute({ argv: ['id', '-u'] }),
   ]);
@@ -121,13 +128,15 @@ function notInspected(
   { listed, socket, user }: Asked,
 ): Inspected {
   if (!listed.ok) return listed;
+  const said = answer.stderr.split('\n', 1)[0] ?? '';
   const asRoot = user.ok && user.stdout.trim() === '0';
   if (listed.exitCode === 0) {
+    const unreadable = `${engine} does not describe it: ${said}`;
+    if (listed.stdout.trim() !== '') return { ok: false, failure: 'incomplete', detail: unreadable };
     if (engine === 'docker' || asRoot) return { ok: true, container: null };
     const detail = 'podman shows every user its own containers alone, and this one is not among them';
     return { ok: false, failure: 'denied', detail };
   }
-  const said = answer.stderr.split('\n', 1)[0] ?? '';
   if (engine === 'podman') return { ok: false, failure: 'incomplete', detail: `podman failed: ${said}` };
   const why = socket.ok ? socket.exitCode : null;
   if (why === 4) return { ok: false, failure: 'denied', detail: 'not allowed to ask Docker (its socket)' };

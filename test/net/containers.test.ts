@@ -200,6 +200,11 @@ describe('inspectContainer', () => {
     ],
     ['there is no engine', {}, 'missing'],
     [
+      'it is there, and its engine has no such fields',
+      { 'docker container inspect': refused, 'docker ps': answered(0, 'e046706a1b73\n'), ...socket(0) },
+      'incomplete',
+    ],
+    [
       'Docker knows none, and Podman of another user may hide it',
       {
         'docker container inspect': refused,
