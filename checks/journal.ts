@@ -21,7 +21,12 @@ const pattern = z
 
 const options = z
   .strictObject({
-    unit: z.string().regex(unitPattern, 'a unit: agent.service, or agent').nullable().default(null),
+    unit: z
+      .string()
+      .regex(unitPattern, 'a unit: agent.service, or agent')
+      .nullable()
+      .default(null)
+      .describe('the unit whose journal it is; without a type: a service'),
     container: containerOption.describe(
       'the container whose log it is; before the unit, where both are named',
     ),

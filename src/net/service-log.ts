@@ -48,13 +48,16 @@ export async function readServiceLog(vantage: Vantage, wanted: Wanted): Promise<
 
 const trouble = (failure: Failure['failure'], detail: string): Trouble => ({ ok: false, failure, detail });
 
-/** A container's first lines can be a little older than the start that its engine notes; the run before has ended then. */
+/**
+ * A container's first lines can be a little older than the start that its engine notes, and the last ones of the run
+ * before a little younger than its end: engines wait 100 ms at least before they start one again.
+ */
 function startOf({ startedAt, finishedAt }: Container): string {
   const [start, end] = [Date.parse(startedAt), Date.parse(finishedAt)];
   if (Number.isNaN(start)) return startedAt;
-  const ended = end > 0 && end < start;
-  const since = ended ? Math.max(end, start - 10_000) : start - (end > start ? 1000 : 10_000);
-  return new Date(since).toISOString();
+  const ranBefore = end > 0 && end < start;
+  const earliest = ranBefore ? end + Math.min(100, (start - end) / 2) : start - 10_000;
+  return new Date(end > start ? start - 1000 : Math.max(earliest, start - 10_000)).toISOString();
 }
 
 async function containerLog(vantage: Vantage, container: Container, wanted: Wanted): Promise<ServiceLog> {
