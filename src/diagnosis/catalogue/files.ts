@@ -49,7 +49,7 @@ export const files: Readonly<Record<string, Entry>> = {
   },
   'config.mismatch': {
     priority: 'P1',
-    title: 'the configuration of {name} says {observed}, not {expected}',
+    title: 'the configuration of {name} says {observed}, not {wanted|what it should}',
     means: 'The file parses, and a key in it has another value than was declared, or is not there.',
     produces: [
       { over: 'self', about: 'port', codes: ['netstat.not-listening', 'service.wrong-port'] },
