@@ -9,7 +9,7 @@ import { type Selection, select } from '../plan/select.ts';
 import { topologyOf } from '../plan/topology.ts';
 import { registry } from '../registry.ts';
 import { documentOf } from '../report/document.ts';
-import type { Report } from '../report/report.ts';
+import type { Cause, Report } from '../report/report.ts';
 import { lookLive, lookRecorded } from '../run/look.ts';
 import type { Ended } from '../run/looked.ts';
 import { configOf, type RunRecord, recordedSteps, recordSchemaId } from '../run/record.ts';
@@ -128,6 +128,9 @@ export async function reexamine(record: RunRecord): Promise<Examination> {
     failFast: false,
     ended: () => null,
   });
+  if (outcomes.every(({ omitted }) => omitted)) {
+    throw new UsageError([`the record (made by ${record.version}) has no look for any step of its plan`]);
+  }
   const left = outcomes.filter(({ omitted }) => omitted).map(({ step }) => step.id);
   const notes =
     left.length > 0
@@ -144,6 +147,7 @@ function reportOf(
 ): Report {
   const results = shown(outcomes);
   const topology = topologyOf(config);
+  const causes = diagnose({ results, topology });
   return documentOf({
     title: config.title,
     version,
@@ -151,10 +155,10 @@ function reportOf(
     startedAt: record.startedAt,
     durationMs: record.durationMs,
     observer: record.observer,
-    notes: [...notes, ...queueNotes(outcomes)],
+    notes: [...notes, ...queueNotes(results, causes)],
     topology,
     results,
-    causes: diagnose({ results, topology }),
+    causes,
   });
 }
 
@@ -168,14 +172,13 @@ function shown(outcomes: readonly Outcome[]): Report['results'] {
 }
 
 /** Doctor changes nothing; the one trace that it can leave is said. */
-function queueNotes(outcomes: readonly Outcome[]): string[] {
-  const rows = outcomes.filter(({ result }) => {
-    const listener = result.facts?.listener as { unaccepted?: number | null } | null | undefined;
-    return (listener?.unaccepted ?? 0) > 0;
+export function queueNotes(results: Report['results'], causes: readonly Cause[]): string[] {
+  const deaf = causes.filter(({ code }) => code === 'service.not-accepting');
+  const rows = results.filter(({ id, facts }) => {
+    const listener = facts?.listener as { unaccepted?: number | null } | null | undefined;
+    return (listener?.unaccepted ?? 0) > 0 && deaf.some(({ because }) => because.includes(id));
   });
-  const targets = [
-    ...new Set(rows.map(({ result }) => `${new URL(result.target).port} on ${result.vantage}`)),
-  ];
+  const targets = [...new Set(rows.map(({ target, vantage }) => `${new URL(target).port} on ${vantage}`))];
   return targets.map(
     (port) =>
       `each look at port ${port} leaves one more connection in its accept queue until the process ends`,

@@ -13,6 +13,28 @@ const lookShape = z.object({
   outcome: z.looseObject({ ok: z.boolean() }),
 });
 
+/** What a plan is made of has to be there; the values are as the configuration's own reader left them. */
+const tables = (shape: z.ZodRawShape) => z.record(z.string(), z.looseObject(shape));
+const configShape = z.looseObject({
+  title: z.string(),
+  file: z.string().nullable(),
+  defaults: z.looseObject({ timeoutMs: z.number(), certDays: z.number() }),
+  hosts: tables({ local: z.boolean() }),
+  endpoints: tables({
+    url: z.url(),
+    scheme: z.enum(['http', 'https', 'ws', 'wss', 'tcp', 'tls']),
+    host: z.string(),
+    port: z.int(),
+    resolvesTo: z.array(z.string()),
+    headers: z.record(z.string(), z.string()),
+    expect: z.looseObject({}),
+    tls: z.looseObject({}),
+  }),
+  services: tables({ host: z.string(), listens: z.array(z.looseObject({ port: z.int() })) }),
+  proxies: tables({ host: z.string() }),
+  checks: z.array(z.looseObject({ kind: z.string(), name: z.string(), from: z.string() })),
+});
+
 /** The outer shape is checked when a record is read; what a look answered is as it was. */
 const lookSchema = z.custom<RecordedLook>((value) => lookShape.safeParse(value).success, 'this is no look');
 
@@ -24,7 +46,7 @@ export const recordSchema = z.object({
   durationMs: z.number(),
   observer: z.string(),
   /** As it was read, secrets taken out. */
-  config: z.record(z.string(), z.unknown()),
+  config: configShape,
   only: z.array(z.string()),
   skip: z.array(z.string()),
   steps: z.array(

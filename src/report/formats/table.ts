@@ -48,7 +48,10 @@ function titleLines(report: Report, style: Style): string[] {
 }
 
 function summaryLines(report: Report, style: Style): string[] {
-  const paint = style.status[report.status];
+  const { pass, warn, fail, error } = report.summary;
+  // Where nothing was seen, a tick would say too much.
+  const status = pass + warn + fail + error === 0 ? 'skip' : report.status;
+  const paint = style.status[status];
   const words = `${tally(report.summary)} in ${duration(report.durationMs)}`;
-  return hanging(`${style.signs[report.status]} `, words, 0, style, paint, style.strong);
+  return hanging(`${style.signs[status]} `, words, 0, style, paint, style.strong);
 }
