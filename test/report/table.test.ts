@@ -49,7 +49,7 @@ describe('the table', () => {
 
   it('says when nothing was checked', async () => {
     expect(await render('table', report(empty), { ...options, quiet: true })).toBe(
-      '✔ nothing was checked in 812 ms\n',
+      '– nothing was checked in 812 ms\n',
     );
   });
 

@@ -48,9 +48,9 @@ function titleLines(report: Report, style: Style): string[] {
 }
 
 function summaryLines(report: Report, style: Style): string[] {
-  const { pass, warn, fail, error } = report.summary;
+  const { pass, warn, fail, error, waived } = report.summary;
   // Where nothing was seen, a tick would say too much.
-  const status = pass + warn + fail + error === 0 ? 'skip' : report.status;
+  const status = pass + warn + fail + error + waived === 0 ? 'skip' : report.status;
   const paint = style.status[status];
   const words = `${tally(report.summary)} in ${duration(report.durationMs)}`;
   return hanging(`${style.signs[status]} `, words, 0, style, paint, style.strong);
