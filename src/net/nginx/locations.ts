@@ -104,10 +104,11 @@ function findStatic(locations: readonly Location[], uri: string): Result {
     if (!longest || one.path.length > longest.path.length) longest = one;
   }
   if (longest?.path !== uri) {
-    const slash = still
-      .filter(({ location, path }) => path === `${uri}/` && hasBackend(location))
-      .sort((a, b) => Number(b.location.modifier === '=') - Number(a.location.modifier === '='))[0];
-    if (slash) return { chain: [slash.location], state: 'slash' };
+    // the exact one and the prefix share a node of nginx's tree: a backend in either will do
+    const node = still.filter(({ path }) => path === `${uri}/`);
+    const slash = node.find(({ location }) => location.modifier === '=') ?? node[0];
+    const redirects = node.some(({ location }) => hasBackend(location));
+    if (slash && redirects) return { chain: [slash.location], state: 'slash' };
   }
   return { chain: longest ? [longest.location] : [], state: 'open' };
 }

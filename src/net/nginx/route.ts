@@ -10,7 +10,6 @@
  * `undecided`, with the line that it hangs on, and in `otherwise` what happens in the plain case. The rules are those
  * of nginx 1.22, of which later ones changed little; `test/net/nginx/real.test.ts` holds them against a running nginx.
  */
-import { isIP } from 'node:net';
 import { httpOf, inForce, placeOf } from './levels.ts';
 import { type Server, serversOf } from './listens.ts';
 import type { Location } from './locations.ts';
@@ -61,17 +60,13 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
   if ('kind' in socket) return { ...none, outcome: socket };
   const budget = budgetOf();
   const host = hostNameOf(request.host);
-  const sni = request.tls ? hostNameOf(request.sslServerName ?? (isIP(host) ? '' : host)) : '';
-  const handshake = sni === '' ? null : serverNamed(socket, sni, budget);
-  const connected = handshake?.server ?? socket.fallback;
   const named = serverNamed(socket, host, budget);
-  const server = named.server ?? connected;
+  // the name of the handshake chooses the certificate, and no server block (measured: nginx 1.22)
+  const server = named.server ?? socket.fallback;
   const taken = takenOf(server, named.server === null);
   const trail: Step[] = [...named.steps];
   if (!named.server) {
-    const what = handshake?.server
-      ? `no server_name is "${host}": that of the handshake takes it ("${sni}")`
-      : `no server_name is "${host}": the default server takes it`;
+    const what = `no server_name is "${host}": the default server takes it`;
     trail.push({ what, ...placeOf(server) });
   }
   const doubts = [...named.doubts];
@@ -91,7 +86,7 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
     return finish({ kind: 'wrong-scheme', listens, ...placeOf(server) }, null);
   }
   const http = httpOf(root);
-  const merges = inForce([http, connected.body], 'merge_slashes').at(-1)?.args[0] !== 'off';
+  const merges = inForce([http, socket.fallback.body], 'merge_slashes').at(-1)?.args[0] !== 'off';
   const target = readTarget(toBytes(request.path), merges);
   if (!target) {
     const why = 'the request target is not valid';

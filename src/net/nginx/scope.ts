@@ -14,7 +14,7 @@ export interface Request {
   readonly tls: boolean;
   /** The Host header, with its port if it has one; '' for none. */
   readonly host: string;
-  /** The name in the TLS handshake; the host's where it is left out, '' for none. */
+  /** The name in the TLS handshake ($ssl_server_name); the host's where it is left out, '' for none. */
   readonly sslServerName?: string;
   /** The target as sent: path and query. */
   readonly path: string;

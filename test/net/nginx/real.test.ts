@@ -27,7 +27,7 @@ import { type Case, cases, type Ports, shared } from './cases.ts';
 const casesOfABatch = 15;
 const fixed = [1, 2, 3, 4, 5];
 const fresh = Array.from({ length: 2 }, () => Math.floor(Math.random() * 2 ** 31));
-const seeds = env.NGINX_SEED ? [Number(env.NGINX_SEED)] : [...fixed, ...fresh];
+const seeds = env.NGINX_SEED?.split(',').map(Number) ?? [...fixed, ...fresh];
 
 describe.skipIf(needs('nginx', nginx))('a running nginx and its configuration read by us', () => {
   it.each(seeds)('agree (seed %i)', async (seed) => {
