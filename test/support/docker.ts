@@ -65,7 +65,8 @@ if [ ! -f /sys/fs/cgroup/cgroup.controllers ] && grep -q :name=systemd: /proc/se
 fi
 ip link set lo up
 echo ready
-exec sleep infinity
+# until the test ends, however it ends
+exec cat
 `;
 
 export async function startDocker(): Promise<Docker> {
@@ -88,7 +89,7 @@ export async function startDocker(): Promise<Docker> {
       folder,
       cgroup,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const close = async () => {
     if (outer.exitCode === null && outer.signalCode === null) {
