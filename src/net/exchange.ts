@@ -40,6 +40,7 @@ const listenerSchema: z.ZodType<ListenerLook> = z.object({
   queue: z.int().nullable().describe('connections that wait to be accepted'),
   limit: z.int().nullable().describe('how many may wait'),
   unaccepted: z.int().nullable().describe('connections to the port that no process has accepted'),
+  accepted: z.int().nullish().describe('connections to the port that a process has accepted'),
 });
 
 export const exchangeFacts = {

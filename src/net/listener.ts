@@ -39,15 +39,17 @@ export async function lookAtListener(
   const kernel = read.flatMap(({ text }) => parseKernelTable(text));
   if (listed.length === 0 && kernel.length === 0) return null;
   const listener = fullest(listed) ?? fullest(listenersOn(port, kernel));
-  const unaccepted = kernel.filter(
-    ({ local, state, inode }) =>
-      local.port === port && inode === 0 && (state === 'ESTAB' || state === 'CLOSE-WAIT'),
-  ).length;
+  const connected = kernel.filter(
+    ({ local, state }) => local.port === port && (state === 'ESTAB' || state === 'CLOSE-WAIT'),
+  );
+  const unaccepted = connected.filter(({ inode }) => inode === 0).length;
+  const accepted = connected.length - unaccepted;
   const whole = table4.ok && read.every(({ truncated }) => !truncated);
   return {
     queue: listener?.queue ?? null,
     limit: listener?.limit ?? null,
     unaccepted: unaccepted > 0 || whole ? unaccepted : null,
+    accepted: accepted > 0 || whole ? accepted : null,
   };
 }
 

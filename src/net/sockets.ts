@@ -37,6 +37,8 @@ export interface ListenerLook {
   readonly limit: number | null;
   /** Connections to the port that no process has accepted. */
   readonly unaccepted: number | null;
+  /** Connections to the port that a process has accepted, and holds. */
+  readonly accepted?: number | null | undefined;
 }
 
 const states =

@@ -58,6 +58,24 @@ const cases: [name: string, given: Given, causes: string[]][] = [
     ['P0 websocket.not-found'],
   ],
   [
+    'a busy worker: some wait, and it has taken others',
+    {
+      'service.agent-server.http.8081': {
+        code: 'http.timeout',
+        facts: { listener: { ...deaf.facts.listener, accepted: 1 }, attempts: [{ failure: 'timeout' }] },
+      },
+    },
+    ['P0 http.timeout'],
+  ],
+  [
+    'a busy worker: some wait, and it has just answered',
+    {
+      'service.agent-server.http.8081': { facts: { attempts: [{ status: 200, bodyStart: '' }] } },
+      'service.agent-server.websocket.8081': { code: 'websocket.timeout', ...deaf },
+    },
+    ['P0 websocket.timeout'],
+  ],
+  [
     'a stopped unit explains everything above it',
     {
       'endpoint.agent.http': 'http.bad-gateway',

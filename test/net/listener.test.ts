@@ -41,7 +41,20 @@ describe.each([
   ['without ss', without('ss'), null],
 ])('%s', (_, source, limit) => {
   it('has nothing waiting when nobody connected', async () => {
-    expect(await lookAtListener(vantage(source), port)).toEqual({ queue: 0, limit, unaccepted: 0 });
+    expect(await lookAtListener(vantage(source), port)).toEqual({
+      queue: 0,
+      limit,
+      unaccepted: 0,
+      accepted: 0,
+    });
+  });
+
+  it('has one that was accepted', async () => {
+    const client = connect(port, '127.0.0.1');
+    await once(client, 'connect');
+    const look = () => lookAtListener(vantage(source), port);
+    await expect.poll(look).toMatchObject({ unaccepted: 0, accepted: 1 });
+    client.destroy();
   });
 
   it('holds a connection that nobody accepts, also after the client has gone', async () => {
@@ -49,10 +62,20 @@ describe.each([
     const client = connect(port, '127.0.0.1');
     await once(client, 'connect');
     await new Promise<void>((done) => client.write('GET / HTTP/1.1\r\n\r\n', () => done()));
-    expect(await lookAtListener(vantage(source), port)).toEqual({ queue: 1, limit, unaccepted: 1 });
+    expect(await lookAtListener(vantage(source), port)).toEqual({
+      queue: 1,
+      limit,
+      unaccepted: 1,
+      accepted: 0,
+    });
     client.destroy();
     await once(client, 'close');
-    expect(await lookAtListener(vantage(source), port)).toEqual({ queue: 1, limit, unaccepted: 1 });
+    expect(await lookAtListener(vantage(source), port)).toEqual({
+      queue: 1,
+      limit,
+      unaccepted: 1,
+      accepted: 0,
+    });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { ListenerLook } from '../../net/sockets.ts';
 import type { Result } from '../../report/report.ts';
 import { refsOf } from '../candidate.ts';
-import { portOf, subjectOf, type View } from '../view.ts';
+import { destination, ofSubject, portOf, subjectOf, type View } from '../view.ts';
 
 export interface SilentPort {
   readonly service: string;
@@ -29,6 +29,23 @@ export const silentRefs = (rows: readonly Result[]) => rows.flatMap((row) => ref
 
 export const listenerOf = (result: Result): ListenerLook | null =>
   (result.facts?.listener as ListenerLook | null | undefined) ?? null;
+
+/** Whether a program has shown that it takes the connections of a port: it holds one, or has answered in this run. */
+export function takes(view: View, { service, port, rows }: SilentPort): boolean {
+  if (rows.some((row) => (listenerOf(row)?.accepted ?? 0) > 0)) return true;
+  const direct = Object.entries(view.topology.endpoints)
+    .filter(([, { via }]) => !via)
+    .map(([name]) => ({ name, end: destination(view, name) }))
+    .filter(({ end }) => end?.service === service && end.port === port)
+    .flatMap(({ name }) => ofSubject(view, `endpoint.${name}`));
+  const own = ofSubject(view, `service.${service}`).filter((row) => portOf(row) === port);
+  return [...own, ...direct].some(wasAnswered);
+}
+
+function wasAnswered({ facts }: Result): boolean {
+  const attempts = (facts?.attempts as readonly Partial<Record<string, unknown>>[] | undefined) ?? [];
+  return attempts.some(({ status, received }) => typeof status === 'number' || typeof received === 'string');
+}
 
 /** Somebody waits to be accepted. */
 export const waits = ({ queue, unaccepted }: ListenerLook): boolean => (unaccepted ?? queue ?? 0) > 0;
