@@ -35,14 +35,14 @@ export function planService(config: Config, name: string): Step[] {
     steps.push(step('process', 'process', { process, count: service.processCount, ...inside }, running));
   }
   for (const { port } of listens) {
-    const outside = container !== null || reachedFromOutside(config, name, port);
+    const outside = reachedFromOutside(config, name, port);
     steps.push(step(`netstat.${port}`, 'netstat', { port, process, outside, ...inside }, running));
   }
   for (const listen of listens) {
     if (!listen.health) continue;
     const url = `http://localhost:${listen.port}${listen.health}`;
     const expect = { status: ['2xx', ...needsCredentials(config, name, listen.port)] };
-    const alsoUpgrade = theEndpointsUpgrade(config, name, listen.port);
+    const alsoUpgrade = theEndpointsUpgrade(config, name, listen);
     const options = { url, tls: {}, expect, listener: true, alsoUpgrade, ...inside };
     steps.push(step(`http.${listen.port}`, 'http', options, notSeenClosed(listen)));
   }
@@ -101,12 +101,14 @@ function upgradeExpected(config: Config, service: string, port: number): Expect 
 
 /**
  * Another port of the service that an endpoint must end up at is asked what the endpoint is asked: where the proxy's
- * answer is this port's, that is where the proxy sends it.
+ * answer is this port's, that is where the proxy sends it. So is the right port, where it is not asked that already.
  */
-function theEndpointsUpgrade(config: Config, service: string, port: number) {
-  const endpoint = Object.values(config.endpoints).find(
-    ({ to, via, scheme }) => via && to?.service === service && to.port !== port && scheme.startsWith('ws'),
+function theEndpointsUpgrade(config: Config, service: string, { port, websocket }: Listen) {
+  const proxied = Object.values(config.endpoints).filter(
+    ({ to, via, scheme }) => via && to?.service === service && scheme.startsWith('ws'),
   );
+  const endpoint =
+    proxied.find(({ to }) => to?.port !== port) ?? proxied.find(({ path }) => path !== websocket);
   if (!endpoint) return null;
   return { url: `ws://localhost:${port}${endpoint.path}`, headers: { host: authority(endpoint) } };
 }
