@@ -169,7 +169,11 @@ export function upgradeWords(attempt: UpgradeAttempt): string | null {
   return pong === true ? `${said}, ping answered` : said;
 }
 
-export const endpointAnswerSchema = z.object({ status: z.int(), bodyStart: z.string() });
+export const endpointAnswerSchema = z.object({
+  url: z.string().optional().describe('what was asked'),
+  status: z.int(),
+  bodyStart: z.string(),
+});
 
 /** What a plain port answers to an upgrade; null when it gives no answer. */
 export async function askUpgrade(
@@ -180,5 +184,5 @@ export async function askUpgrade(
   const { url, headers } = question;
   const bare = { url, address, headers, subprotocols: [], tls: {}, maxBytes: bodyLimit };
   const answer = await vantage.upgrade(bare);
-  return answer.ok ? { status: answer.status, bodyStart: answer.body.slice(0, bodyStartLimit) } : null;
+  return answer.ok ? { url, status: answer.status, bodyStart: answer.body.slice(0, bodyStartLimit) } : null;
 }

@@ -15,6 +15,10 @@ const deaf = {
 const hungUp = {
   facts: { listener: { queue: 0, limit: 128, unaccepted: 0 }, attempts: [{ failure: 'timeout' }] },
 };
+const answered = { attempts: [{ status: 200, bodyStart: '' }] };
+const opened = {
+  facts: { url: 'ws://localhost:8081/ws', attempts: [{ status: 101, bodyStart: '' }] },
+};
 const throughProxy = { code: 'websocket.not-found', facts: { attempts: [notFound] } };
 const gone = { code: 'process.missing', facts: { program: null, programKnown: true } };
 
@@ -56,6 +60,42 @@ const cases: [name: string, given: Given, causes: string[]][] = [
       'service.agent-server.websocket.8081': throughProxy,
     },
     ['P0 websocket.not-found'],
+  ],
+  [
+    'the path of the URL is wrong, and the right port says just that',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.http.8081': {
+        facts: { endpointAnswer: { ...notFound, url: 'ws://localhost:8081/ws/agent' }, ...answered },
+      },
+      'service.agent-server.websocket.8081': opened,
+    },
+    ['P0 websocket.not-found'],
+  ],
+  [
+    'the right port was not asked the same: that it opens at another path accuses nobody',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.websocket.8081': opened,
+    },
+    ['P0 websocket.not-found'],
+  ],
+  [
+    'the right port, asked the same, opens',
+    {
+      'endpoint.agent.websocket': throughProxy,
+      'endpoint.agent@gateway.websocket': throughProxy,
+      'service.agent-server.http.8080': { facts: { endpointAnswer: notFound } },
+      'service.agent-server.http.8081': {
+        facts: { endpointAnswer: { ...notFound, status: 101 }, ...answered },
+      },
+      'service.agent-server.websocket.8081': opened,
+    },
+    ['P0 proxy.wrong-port'],
   ],
   [
     'a busy worker: some wait, and it has taken others',

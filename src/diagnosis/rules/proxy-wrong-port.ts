@@ -8,6 +8,8 @@ import type { Rule } from '../rules.ts';
 import { lastRows, serviceRow, type View } from '../view.ts';
 
 interface SaidTo {
+  /** What was asked; a record of an older version does not say. */
+  readonly url?: string | undefined;
   readonly status: number;
   readonly bodyStart: string;
 }
@@ -22,11 +24,11 @@ export const proxyWrongPort: Rule = (view) =>
     const [first] = through;
     const said = first && answerOf(first);
     if (!said || through.some((row) => !same(answerOf(row), said))) return [];
-    if (!rightPortDiffers(view, to.service, to.port, said)) return [];
+    if (!rightPortDiffers(view, to, endpoint.url, said)) return [];
     const others = (view.topology.services[to.service]?.ports ?? [])
       .filter((port) => port !== to.port)
       .map((port) => ({ port, row: serviceRow(view, to.service, 'http', port) }))
-      .filter(({ row }) => same((row?.facts?.endpointAnswer as SaidTo | null | undefined) ?? null, said));
+      .filter(({ row }) => same(alsoSaid(row, endpoint.url), said));
     if (others.length === 0) return [];
     const actual = others.map(({ port }) => port).join(' or ');
     return [
@@ -64,12 +66,27 @@ function answerOf(row: Result): SaidTo | null {
 
 const same = (a: SaidTo | null, b: SaidTo): boolean => a?.status === b.status && a.bodyStart === b.bodyStart;
 
-/** The port where requests must end gives no answer to the upgrade, or another one. */
-function rightPortDiffers(view: View, service: string, port: number, said: SaidTo): boolean {
-  const websocket = serviceRow(view, service, 'websocket', port);
-  const answer = websocket && answerOf(websocket);
-  if (answer) return !same(answer, said);
-  return ['netstat', 'http', 'websocket'].some(
-    (kind) => serviceRow(view, service, kind, port)?.status === 'fail',
-  );
+/** What a port answered to the endpoint's own question, asked besides the row's. */
+function alsoSaid(row: Result | undefined, url: string): SaidTo | null {
+  const answer = (row?.facts?.endpointAnswer as SaidTo | null | undefined) ?? null;
+  return answer && samePath(answer.url ?? url, url) ? answer : null;
+}
+
+function samePath(one: string, other: string): boolean {
+  const [a, b] = [new URL(one), new URL(other)];
+  return a.pathname === b.pathname && a.search === b.search;
+}
+
+/** The port where requests must end gives another answer to the same question, or answers nothing at all. */
+function rightPortDiffers(view: View, to: { service: string; port: number }, url: string, said: SaidTo) {
+  const row = (kind: string) => serviceRow(view, to.service, kind, to.port);
+  const [http, websocket] = [row('http'), row('websocket')];
+  const asked = String(websocket?.facts?.url ?? url);
+  const answer = websocket && samePath(asked, url) ? answerOf(websocket) : null;
+  const compared = answer ?? alsoSaid(http, url);
+  if (compared) return !same(compared, said);
+  const netstat = row('netstat');
+  if (netstat && refsOf(netstat, ['netstat.not-listening']).length > 0) return true;
+  const looked = [http, websocket].filter((each) => each !== undefined);
+  return looked.some(({ status }) => status === 'fail') && looked.every((each) => answerOf(each) === null);
 }
