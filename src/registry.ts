@@ -8,6 +8,7 @@ import { http } from '../checks/http.ts';
 import { journal } from '../checks/journal.ts';
 import { netstat } from '../checks/netstat.ts';
 import { network } from '../checks/network.ts';
+import { nginx } from '../checks/nginx.ts';
 import { port } from '../checks/port.ts';
 import { process } from '../checks/process.ts';
 import { ssh } from '../checks/ssh.ts';
@@ -28,6 +29,7 @@ export const registry: Readonly<Record<string, Check>> = {
   process,
   systemd,
   container,
+  nginx,
   connection,
   config,
   journal,

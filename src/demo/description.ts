@@ -1,5 +1,6 @@
 /** What the two played hosts are said to be like: processes, sockets, units, names, files. Plain data. */
 import type { BackendPort } from './backend.ts';
+import { configurationFile, writeNginxConfiguration } from './nginx-configuration.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface HostDescription {
@@ -94,7 +95,7 @@ export function describeBackend(world: World): HostDescription {
         ppid: 1,
         user: 'root',
         state: 'S',
-        args: 'nginx: master process /usr/sbin/nginx -g daemon off;',
+        args: `nginx: master process /usr/sbin/nginx -c ${configurationFile}`,
       },
       { pid: worker, ppid: nginx, user: 'www-data', state: 'S', args: 'nginx: worker process' },
     ],
@@ -105,6 +106,10 @@ export function describeBackend(world: World): HostDescription {
     ],
     established: [],
     units: {},
+    files: {
+      ...base.files,
+      [configurationFile]: writeNginxConfiguration({ listen: world.proxyPort, to: world.scenario.proxyTo }),
+    },
     programs: [...base.programs, '/usr/sbin/nginx', program],
   };
 }
@@ -133,7 +138,7 @@ export function describeGateway(world: World): HostDescription {
 }
 
 /** Since the machine was started, in seconds: it is long ago, and so is the start of everything on it. */
-const uptime = 864_000;
+export const uptime = 864_000;
 
 const installed = {
   LoadState: 'loaded',

@@ -1,6 +1,7 @@
 /** The shell of a played host: it reads our script and answers each look from the host's description. Nothing is run. */
 import { readScript, type ScriptLook, writeAnswers } from '../vantage/ssh/batch.ts';
-import type { HostDescription, PlayedProcess } from './description.ts';
+import { type HostDescription, type PlayedProcess, uptime } from './description.ts';
+import { nginx, since } from './nginx.ts';
 import { emptyKernelTable6, kernelTable, socketStatistics } from './tables.ts';
 
 type Reply = Parameters<typeof writeAnswers>[1][number]['reply'];
@@ -51,12 +52,31 @@ const programs: Readonly<Record<string, Program>> = {
     // 2: a key that is not in the database (getent(1)).
     return printed(lines.join(''), addresses.length > 0 ? 0 : 2);
   },
-  sh: (host, [, script = '', , name = '']) => {
+  sh: (host, [, script = '', , name = '', ...rest]) => {
     if (script.includes('ls -l /proc/')) return printed(executables(host));
+    if (script.includes('NSpid')) return printed(since(host, [name, ...rest]));
+    // The end of nginx's error log: nothing is in it.
+    if (script.includes('tail -c')) return printed('');
     if (!script.startsWith('command -v')) return notPlayed('sh');
     const path = host.programs.find((program) => program.endsWith(`/${name}`));
     return printed(path ? `${path}\n` : '');
   },
+  nginx,
+  '/usr/sbin/nginx': nginx,
+  // What nginx opens is there.
+  ls: (_host, args) =>
+    printed(
+      args
+        .slice(2)
+        .map((path) => `${path}\n`)
+        .join(''),
+    ),
+  stat: (host, args) => {
+    const paths = args.filter((path) => Object.hasOwn(host.files, path));
+    const written = Math.floor(Date.now() / 1000) - uptime - 86_400;
+    return printed(paths.map((path) => `${written} ${path}\n`).join(''));
+  },
+  ip: () => printed('1: lo    inet 127.0.0.1/8 scope host lo\n'),
   test: (host, [, path = '']) => printed('', host.programs.includes(path) ? 0 : 1),
   sleep: () => printed(''),
   ss: (host, args) => printed(socketStatistics(host, args)),

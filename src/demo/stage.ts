@@ -142,7 +142,7 @@ function playedParts(scenario: Scenario): string[] {
           'Real: the process that listens on port 8081 and never accepts; connections to it hang in the kernel.',
         ]
       : []),
-    'Played: nginx, by a small proxy that answers as it would, and the name server of example.com.',
+    'Played: nginx, by a small proxy that answers as it would, its configuration file, and the name server of example.com.',
     'Played: the hosts backend and gateway, by SSH servers; their processes, units and socket tables are written for the demo.',
     "Ports 8080 and 8081 are the played backend's own: nothing of this machine is on them because of the demo.",
   ];

@@ -45,7 +45,8 @@ export function candidatesOf(view: View): Candidate[] {
         because: [result.id],
         findings: [refOf(result, index)],
         vantages: [result.vantage],
-        confidence: 'certain' as const,
+        // What a configuration does in the plain case, where more can't be told from it.
+        confidence: finding.values?.likely === true ? ('likely' as const) : ('certain' as const),
         values: valuesOf(result, finding),
         evidence: [],
         isFault: finding.status === 'fail',

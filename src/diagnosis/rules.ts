@@ -6,6 +6,7 @@ import { noSharedNetwork } from './rules/no-shared-network.ts';
 import { notAccepting } from './rules/not-accepting.ts';
 import { notDeployed } from './rules/not-deployed.ts';
 import { notResponding } from './rules/not-responding.ts';
+import { proxyNotReloaded } from './rules/proxy-not-reloaded.ts';
 import { proxyNotRunning } from './rules/proxy-not-running.ts';
 import { proxyUnreached } from './rules/proxy-unreached.ts';
 import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
@@ -22,6 +23,7 @@ export const rules: readonly Rule[] = [
   notDeployed,
   proxyWrongPort,
   proxyNotRunning,
+  proxyNotReloaded,
   proxyUnreached,
   firewallBlocked,
   noSharedNetwork,

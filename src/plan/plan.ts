@@ -2,6 +2,7 @@
 import type { Config, Host } from '../config/config.ts';
 import { planEndpoint } from './endpoint.ts';
 import { doubtsOf, lookingFrom, observerNetwork, sessionOf } from './ground.ts';
+import { planProxy } from './proxy.ts';
 import { planService } from './service.ts';
 import type { Step } from './step.ts';
 
@@ -20,6 +21,7 @@ export function planRun(config: Config): Step[] {
     observer,
     ...Object.keys(config.endpoints).flatMap((name) => planEndpoint(config, name)),
     ...Object.entries(config.hosts).flatMap(([name, host]) => planHost(name, host)),
+    ...Object.keys(config.proxies).flatMap((name) => planProxy(config, name)),
     ...Object.keys(config.services).flatMap((name) => planService(config, name)),
     ...config.checks.map((check) => ({
       id: `check.${check.name}`,

@@ -19,7 +19,7 @@ export function planProxy(config: Config, name: string): Step[] {
   const { unit, container } = proxy;
   const endpoints = Object.entries(config.endpoints).filter(([, { via }]) => via === name);
   const ports = [...new Set(endpoints.map(([, { port }]) => proxy.listen ?? port))];
-  const configuration = { container, config: proxy.config };
+  const configuration = { unit, container, config: proxy.config, ports };
   return [
     step('process', 'process', { process: 'nginx', unit, container }),
     ...ports.map((port) => step(`netstat.${port}`, 'netstat', { port, process: 'nginx', container })),

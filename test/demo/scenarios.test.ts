@@ -66,11 +66,11 @@ describe('scenarios', () => {
   const cases = [
     {
       scenario: 'incident',
-      causes: ['service.not-accepting certain', 'proxy.wrong-port likely', 'service.not-deployed certain'],
+      causes: ['service.not-accepting certain', 'proxy.wrong-port certain', 'service.not-deployed certain'],
     },
     { scenario: 'healthy', causes: [] },
     { scenario: 'not-accepting', causes: ['service.not-accepting certain'] },
-    { scenario: 'wrong-port', causes: ['proxy.wrong-port likely'] },
+    { scenario: 'wrong-port', causes: ['proxy.wrong-port certain'] },
     { scenario: 'agent-stopped', causes: ['systemd.inactive certain'] },
     { scenario: 'expired', causes: ['tls.expired certain'] },
   ] as const;
@@ -82,6 +82,11 @@ describe('scenarios', () => {
   test.each(cases)('$scenario', async ({ scenario, causes }) => {
     const seen = await examined(scenario);
     expect(seen.causes.map(({ code, confidence }) => `${code} ${confidence}`)).toEqual(causes);
+    const wrong = seen.results
+      .flatMap(({ findings }) => findings)
+      .filter(({ code }) => code === 'proxy.wrong-port');
+    // The line of proxy_pass in the played configuration.
+    for (const { file, line } of wrong) expect(`${file}:${line}`).toBe('/opt/viworks/nginx/nginx.conf:30');
     const unseen = seen.results.filter(({ status }) => status === 'error' || status === 'warn');
     expect(unseen.map(({ id, code }) => `${id} ${code}`)).toEqual([]);
     if (causes.length === 0) expect(seen.results.filter(({ status }) => status !== 'pass')).toEqual([]);

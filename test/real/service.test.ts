@@ -115,7 +115,7 @@ const scenarios: readonly Scenario[] = [
     goodDay: Object.fromEntries(
       Object.entries(rowsWithServer)
         .filter(([id]) => !id.startsWith('host.'))
-        .map(([id, status]) => [id, id.startsWith('service.') ? 'skip' : status]),
+        .map(([id, status]) => [id, /^(?:service|proxy)\./.test(id) ? 'skip' : status]),
     ),
     rows: badGateways,
     code: 1,
@@ -199,7 +199,10 @@ const scenarios: readonly Scenario[] = [
     fault: 'nginx sends the upgrade to the health port: 404',
     start: server,
     sections: (world) => withServer(world, 'toHealth'),
-    rows: { 'endpoint.agent.websocket': 'fail websocket.not-found' },
+    rows: {
+      'endpoint.agent.websocket': 'fail websocket.not-found',
+      'proxy.nginx.route.agent': 'fail proxy.wrong-port',
+    },
     code: 1,
     causes: ['P0 proxy.wrong-port proxy.nginx'],
   },
@@ -262,6 +265,7 @@ const scenarios: readonly Scenario[] = [
     rows: {
       'endpoint.agent.websocket': 'fail websocket.not-found',
       'endpoint.agent@gateway.websocket': 'fail websocket.not-found',
+      'proxy.nginx.route.agent': 'fail proxy.wrong-port',
       'service.gateway-agent.process': 'fail process.missing',
       'service.gateway-agent.connection': 'skip service.gateway-agent.process',
     },
@@ -280,7 +284,9 @@ health = "/health"`,
   serverSection(world),
 ];
 
-const { 'endpoint.agent.tls': _, ...directRows } = rowsWithServer;
+const directRows = Object.fromEntries(
+  Object.entries(rowsWithServer).filter(([id]) => id !== 'endpoint.agent.tls' && !id.startsWith('proxy.')),
+);
 
 const more: readonly Scenario[] = [
   {
@@ -327,6 +333,7 @@ const more: readonly Scenario[] = [
     rows: {
       'endpoint.agent.websocket': 'fail websocket.not-found',
       'endpoint.agent@gateway.websocket': 'fail websocket.not-found',
+      'proxy.nginx.route.agent': 'fail proxy.wrong-port',
       'service.agent-server.http.8081': 'fail http.timeout',
       'service.agent-server.websocket.8081': 'fail websocket.timeout',
       'service.gateway-agent.process': 'fail process.missing',
@@ -361,9 +368,12 @@ const more: readonly Scenario[] = [
       const [host = '', endpoint = '', service = ''] = withServer(world);
       return [host, endpoint.replace('/ws/agent', '/no-upgrade'), service];
     },
-    rows: { 'endpoint.agent.websocket': 'fail websocket.not-upgraded' },
+    rows: {
+      'endpoint.agent.websocket': 'fail websocket.not-upgraded',
+      'proxy.nginx.route.agent': 'fail proxy.no-upgrade',
+    },
     code: 1,
-    causes: ['P0 websocket.not-upgraded endpoint.agent'],
+    causes: ['P0 proxy.no-upgrade proxy.nginx'],
   },
   {
     fault: 'nothing listens where nginx should, and the client is not connected for it',
@@ -382,10 +392,12 @@ const more: readonly Scenario[] = [
       'endpoint.agent@gateway.port': 'fail port.refused',
       'endpoint.agent@gateway.tls': 'skip endpoint.agent@gateway.port',
       'endpoint.agent@gateway.websocket': 'skip endpoint.agent@gateway.port',
+      'proxy.nginx.netstat.443': 'fail netstat.not-listening',
+      'proxy.nginx.route.agent': 'fail proxy.no-route',
       'service.gateway-agent.connection': 'fail service.not-connected',
     },
     code: 1,
-    causes: ['P0 port.refused endpoint.agent'],
+    causes: ['P0 proxy.no-route proxy.nginx'],
   },
   {
     fault: 'the server says nothing, and the client is not connected for it',

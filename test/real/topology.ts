@@ -29,13 +29,15 @@ expect = { status = 200, json = { status = "healthy" } }
 tls = { ca = "${world.ca}" }
 ${more}
 [proxies.nginx]
-host = "backend"`;
+host = "backend"
+config = "${join(world.folder, 'nginx', 'nginx.conf')}"`;
 }
 
 export function serverSection(world: World, more = ''): string {
   return `[services.agent-server]
 host = "backend"
 process = "${world.programs.backend}"
+heartbeat = "1s"
 listens = [
   { port = ${world.health}, health = "/health" },
   { port = ${world.websocket}, health = "/health", websocket = "/ws/agent" },
@@ -85,7 +87,19 @@ export const serverRows = pass(
   'service.agent-server.websocket.8081',
 );
 
-export const rowsWithServer = { ...endpointRows, ...pass('host.backend.ssh'), ...serverRows };
+export const proxyRows = pass(
+  'proxy.nginx.process',
+  'proxy.nginx.netstat.443',
+  'proxy.nginx.nginx',
+  'proxy.nginx.route.agent',
+);
+
+export const rowsWithServer = {
+  ...endpointRows,
+  ...pass('host.backend.ssh'),
+  ...proxyRows,
+  ...serverRows,
+};
 
 export const rowsWithClient = {
   ...endpointRows,
@@ -97,13 +111,17 @@ export const rowsWithClient = {
     'host.backend.ssh',
     'host.gateway.ssh',
   ),
+  ...proxyRows,
   ...serverRows,
   ...pass('service.gateway-agent.process', 'service.gateway-agent.connection'),
 };
 
-/** The rows, with 8080 and 8081 for the ports that were free today. */
+/** The rows, with 8080, 8081 and 443 for the ports that were free today. */
 export function rowsSeen(world: World, { report }: Examined): Record<string, string> {
   const told = (text: string) =>
-    text.replaceAll(String(world.health), '8080').replaceAll(String(world.websocket), '8081');
+    text
+      .replaceAll(String(world.health), '8080')
+      .replaceAll(String(world.websocket), '8081')
+      .replace(/^(proxy\.nginx\.netstat)\.\d+/, '$1.443');
   return Object.fromEntries(Object.entries(rowsOf(report)).map(([id, says]) => [told(id), told(says)]));
 }

@@ -41,7 +41,9 @@ export async function openNamespace(): Promise<Namespace> {
     readFile: (args, limits) => {
       const path = args.path.startsWith('/proc/net/')
         ? args.path.replace('/proc/', `/proc/${first}/`)
-        : args.path;
+        : args.path.startsWith('/opt/')
+          ? inside(args.path)
+          : args.path;
       return local.readFile({ ...args, path }, limits);
     },
   });

@@ -50,7 +50,12 @@ export const proxy: Readonly<Record<string, Entry>> = {
     priority: 'P0',
     title: '{name} sends {address}{path} to no backend: {observed}',
     means: 'No server block or location takes the endpoint’s name and path to a backend.',
-    produces: misled,
+    // Where no server block listens, nobody does.
+    produces: [
+      ...misled,
+      { over: 'self', codes: ['netstat.not-listening'] },
+      { over: 'endpoint', codes: ['port.refused', 'port.partial'] },
+    ],
     stops: true,
     fix: {
       summary: 'add a location for {path} that forwards to {wanted|the service}',
@@ -70,7 +75,7 @@ export const proxy: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'forward {path} to port {wanted} instead of {actual}',
       steps: [
-        'In {place|the location of the proxy that takes the path}: proxy_pass must go to {wanted} instead of {actual}.',
+        'In {place|the location of the proxy that takes the path}: proxy_pass must go to {wanted} instead of {actual}.{change|}',
         reload,
       ],
       rollback: 'Change it back to {actual}, and reload: under a minute.',
