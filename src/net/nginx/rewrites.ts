@@ -18,8 +18,11 @@ export interface Rewriting extends Scope {
   /** The location is still the one that the URI was found by (else `proxy_pass` drops its own URI). */
   validLocation: boolean;
   internal: boolean;
-  /** Captures go into arguments with `%`. */
-  escapes: boolean;
+  /** The target has `%` or `+`, so that captures are escaped where `quotes` says so. */
+  readonly escapes: boolean;
+  /** From the first directive of a level to its first rewrite, and after arguments in one (script engine, `quote`, `is_args`). */
+  quotes: boolean;
+  hadArgs: boolean;
   readonly trail: Step[];
   /** What could not be told, and was taken for the plain case. */
   readonly doubts: Step[];
@@ -54,7 +57,7 @@ export function runRewrites(level: readonly Directive[], scope: Rewriting): Ran 
 function runOne(directive: Directive, scope: Rewriting): Ran {
   const { name, args } = directive;
   if (name === 'set') {
-    set(args[0] ?? '', evaluate(args[1] ?? '', scope), scope);
+    set(args[0] ?? '', evaluate(args[1] ?? '', scope.quotes ? escaping(scope) : scope), scope);
   } else if (name === 'break') {
     if (scope.changed) scope.validLocation = false;
     scope.changed = false;
@@ -127,9 +130,13 @@ function rewrite(directive: Directive, scope: Rewriting): Ran {
   const keepsArgs = !replacement.endsWith('?');
   const text = keepsArgs ? replacement : replacement.slice(0, -1);
   const question = text.indexOf('?');
-  const escaping = { ...scope, captures: scope.captures.map(scope.escapes ? escapeArgs : String) };
-  const path = evaluate(question === -1 ? text : text.slice(0, question), isRedirect ? escaping : scope);
-  const own = question === -1 ? '' : evaluate(text.slice(question + 1), escaping);
+  const path = evaluate(
+    question === -1 ? text : text.slice(0, question),
+    isRedirect || scope.hadArgs ? escaping(scope) : scope,
+  );
+  const own = question === -1 ? '' : evaluate(text.slice(question + 1), escaping(scope));
+  if (question !== -1 && !isRedirect) scope.hadArgs = true;
+  scope.quotes = scope.hadArgs;
   scope.trail.push({ what: `rewrite ${directive.args.join(' ')}`, ...place });
   const old = keepsArgs && scope.args !== '' ? scope.args : '';
   if (isRedirect) {
@@ -159,4 +166,8 @@ function rewrite(directive: Directive, scope: Rewriting): Ran {
     scope.changed = false;
   } else scope.changed = true;
   return flag === 'break' || flag === 'last' ? stop : going;
+}
+
+function escaping(scope: Rewriting): Scope {
+  return scope.escapes ? { ...scope, captures: scope.captures.map(escapeArgs) } : scope;
 }

@@ -109,6 +109,8 @@ export function routeOf(root: readonly Directive[], request: Request, version?: 
     validLocation: true,
     internal: false,
     escapes: target.quoted || target.plus,
+    quotes: true,
+    hadArgs: false,
     trail,
     doubts,
   };

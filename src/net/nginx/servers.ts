@@ -4,6 +4,7 @@ import { canonicalAddress } from '../addresses.ts';
 import { placeOf } from './levels.ts';
 import type { Listen, Server } from './listens.ts';
 import type { Outcome, Step } from './outcome.ts';
+import { parsePattern } from './pattern.ts';
 import { type Budget, matchRegex } from './regex.ts';
 import { toBytes } from './uri.ts';
 
@@ -119,7 +120,11 @@ export function serverNamed({ servers }: Socket, host: string, budget: Budget): 
     if (!one.name.startsWith('~') || host === '') continue;
     const pattern = one.name.slice(1);
     const match = matchRegex(toBytes(pattern), /[A-Z]/.test(pattern), toBytes(host), budget);
-    if (match.matched) return { ...taken(one), captures: match.captures, names: match.names };
+    if (match.matched) {
+      // one server alone needs no choice: nginx matches its names only to fill the groups
+      const fills = servers.length > 1 || lastCaptures(one.server);
+      return fills ? { ...taken(one), captures: match.captures, names: match.names } : taken(one);
+    }
     if (match.matched === null) doubts.push({ what: match.why, ...placeOf(one.server) });
   }
   return { server: null, captures: [], names: new Map(), steps: [], doubts };
@@ -148,4 +153,11 @@ function withoutConflicts(names: readonly { server: Server; name: string }[]): P
         return isNew;
       });
     });
+}
+
+/** Whether the last of its expressions has groups: the one that nginx goes by (ngx_http_regex_compile's `captures`). */
+function lastCaptures({ names }: Server): boolean {
+  const last = names.findLast((name) => name.startsWith('~'));
+  const pattern = last === undefined ? '' : parsePattern(toBytes(last.slice(1)), false);
+  return typeof pattern === 'string' ? last !== undefined : pattern.groups > 0;
 }

@@ -47,6 +47,12 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
   });
   const end = (outcome: Outcome, levels: Levels): Next => ({ at: 'end', outcome, levels });
 
+  function rewrites(level: readonly Directive[]) {
+    scope.quotes = true;
+    scope.hadArgs = false;
+    return runRewrites(level, scope);
+  }
+
   function find(): Next {
     const found = findLocation(server.body, scope.uri, scope.budget);
     scope.doubts.push(...found.doubts);
@@ -81,7 +87,7 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
   /** From the rewrites of a location to its content. */
   function inside(outer: Levels, at: Location | null): Next {
     const body = at?.directive.block ?? [];
-    const ran = at ? runRewrites(body, scope) : { outcome: null, inside: [], held: [] };
+    const ran = at ? rewrites(body) : { outcome: null, inside: [], held: [] };
     const ifs = ran.inside.map(({ block }) => block ?? []);
     const except = body.find(({ name }) => name === 'limit_except');
     const isExcepted = except && !except.args.includes(scope.request.method ?? 'GET');
@@ -154,7 +160,7 @@ export function walk({ server, scope, quoted, version }: Walk): Walked {
       next = elsewhere;
     } else if (next.at === 'server') {
       location = null;
-      const ran = runRewrites(server.body, scope);
+      const ran = rewrites(server.body);
       next = ran.outcome ? end(ran.outcome, base) : find();
     } else if (next.at === 'named') next = named(next.name, next.from);
     else next = find();

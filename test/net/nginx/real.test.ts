@@ -125,7 +125,7 @@ function differs(route: Route, answer: Answer, marks: ReadonlyMap<number, string
   if (outcome.resolvesAtRunTime && outcome.host.startsWith('up'))
     return marked ?? is('status', 502, answer.status);
   // Node takes no such path
-  if (answer.status === 400 && !/^\/[!-~]*$/.test(outcome.path ?? '')) return marked;
+  if (answer.status !== 200 && !/^\/[!-~]*$/.test(outcome.path ?? '')) return marked;
   if (!answer.body.startsWith('{')) return `proxied here, ${answer.status} there`;
   const received: Received = JSON.parse(answer.body);
   const { path, httpVersion, hostHeader, upgrade, connection, upstream } = outcome;
