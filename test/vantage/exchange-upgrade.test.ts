@@ -188,6 +188,18 @@ describe('101', () => {
     expect(answer).toMatchObject({ ok: true, status: 101, handshakeFault: null, pong: false, closed });
   });
 
+  test.each([
+    ['a close frame', closing(1008, 'no token'), { code: 1008, reason: 'no token' }],
+    ['garbage', Buffer.from('garbage'), { code: null, reason: expect.stringMatching(/^WS_ERR_/) }],
+  ])('then %s from a server that does not hang up, whatever we do', async (_, bytes, closed) => {
+    const server = await byHand(good, (socket) => {
+      socket.allowHalfOpen = true;
+      socket.write(bytes);
+    });
+    const answer = await ask(server, {}, { timeoutMs: 10_000 });
+    expect(answer).toMatchObject({ ok: true, status: 101, pong: false, closed });
+  });
+
   test('then silence: no pong', async () => {
     const answer = await ask(await byHand(good), {}, { timeoutMs: 300 });
     expect(answer).toMatchObject({ ok: true, status: 101, pong: false, closed: null });

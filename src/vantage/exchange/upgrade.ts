@@ -14,8 +14,10 @@ import { openWay, type Way } from './verified.ts';
 
 /** The largest message that is taken in; we want none. */
 const maxPayload = 1024 * 1024;
-/** How long the other side may take to answer our close frame. */
+/** How long the other side may take to answer our close frame, or to hang up after its own. */
 const closeMs = 500;
+/** Not among the types of ws, which waits for 30 seconds by itself. */
+const patience = { closeTimeout: closeMs };
 
 export function upgradeOver(point: VantagePoint): Source['upgrade'] {
   return (args, limits: Limits) =>
@@ -48,6 +50,7 @@ async function exchange(
       followRedirects: false,
       perMessageDeflate: false,
       maxPayload,
+      ...patience,
       finishRequest: (request: ClientRequest) => {
         key = String(request.getHeader('sec-websocket-key') ?? '');
         request.end();
@@ -80,6 +83,10 @@ function converse(
     let complaint = '';
     let payload = randomBytes(8);
     const silence = args.idleMs === undefined ? null : silenceOn(socket, args.idleMs, time);
+    const ended = (answer: UpgradeAnswer, code: number | null, reason: string): Outcome<UpgradeAnswer> => {
+      const closed = { code, reason, ...(code === null ? howCut(way, reason) : {}) };
+      return { ok: true, ...answer, pong: false, closed, ...silence?.seen() };
+    };
     socket.on('upgrade', (response) => {
       upgraded = answerOf(response, way, key());
     });
@@ -118,19 +125,18 @@ function converse(
       if (socket.readyState === socket.OPEN) socket.ping(payload);
     });
     socket.on('error', (error) => {
+      if (!upgraded) return settle(failureOfAnswer(error, way));
       // after a 101, ws says in words alone what it did not like: our own look at the header has said it
-      if (upgraded) complaint = codeOf(error);
-      else settle(failureOfAnswer(error, way));
+      complaint = codeOf(error);
+      // of a frame it has more to say, and the other side may never hang up over that
+      if (isOpen && complaint.startsWith('WS_ERR_')) settle(ended(upgraded, null, complaint));
     });
     socket.on('close', (code, reason) => {
       if (!upgraded) return settle(failureOfAnswer(undefined, way));
       if (!isOpen) return settle({ ok: true, ...upgraded });
       // 1006 stands for "no close frame came" (RFC 6455 section 7.1.5), and ws's own codes for what it can't read
       const isCut = code === 1006 || complaint !== '';
-      const closed = isCut
-        ? { code: null, reason: complaint, ...howCut(way, complaint) }
-        : { code, reason: reason.toString('utf8') };
-      settle({ ok: true, ...upgraded, pong: false, closed, ...silence?.seen() });
+      settle(isCut ? ended(upgraded, null, complaint) : ended(upgraded, code, reason.toString('utf8')));
     });
   });
 }
