@@ -233,6 +233,10 @@ it('routes', async () => {
         'proxy_set_header Upgrade $http_upgrade;\n  proxy_set_header Connection "upgrade";',
       ),
     ],
+    [
+      'proxy.no-upgrade-version',
+      configuration(right.replace('proxy_http_version 1.1;', 'proxy_http_version 1.0;')),
+    ],
     ['proxy.no-route-return', configuration(location('return 404;'))],
     ['proxy.no-route-nothing-listens', configuration(right), route({ port: 8445 })],
     [

@@ -20,7 +20,7 @@ export function changeOf(
 ): Change | null {
   if (verdict !== 'wrong' || port === null) return null;
   const lines = (path: string) => (files.get(path) ?? '').split('\n');
-  const written = new RegExp(`(?<!\\d):${port}(?!\\d)`);
+  const written = new RegExp(`:${port}(?!\\d)`);
   const change = (at: string, number: number, text: string): Change => {
     const before = withoutSecrets(text.trim()).slice(0, 300);
     return { file: at, line: number, before, after: onlyPort ? before.replace(written, `:${wanted}`) : null };
