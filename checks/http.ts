@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { couldNotLook, defineCheck, fail, forwardingFindings } from '../src/check.ts';
+import { couldNotLook, defineCheck, type Finding, fail, forwardingFindings } from '../src/check.ts';
 import {
   answerExpectOption,
   expectedStatuses,
@@ -102,6 +102,14 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
     };
   },
 
+  asks: ({ url, server, listener, container, alsoUpgrade }) => [
+    ...reachOfAsks(placeOf(url).host, server, container),
+    ...followAsks(url, server),
+    { operation: 'now', when: 'where it came over TLS' },
+    ...(listener ? secondLookAsks('request', url, container) : []),
+    ...(alsoUpgrade ? [{ operation: 'upgrade', url: alsoUpgrade.url } as const] : []),
+  ],
+
   judge(seen, { url, expect, tls, certDays, every }) {
     const expected = statusesWords(expectedStatuses(expect));
     const attempts = counted(seen.attempts, every);
@@ -132,8 +140,8 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
     ...naming({
       'http.status': fail(insteadOf),
       'http.body': fail(insteadOf),
-      'http.timeout': fail('connected, and no answer in time'),
-      'http.closed': fail('closed before an answer'),
+      'http.timeout': fail(beganOr('connected, and no answer in time')),
+      'http.closed': fail(beganOr('closed before an answer')),
       'http.redirect-loop': fail(({ observed }) => observed ?? 'redirects without an end'),
     }),
     ...notLookedFindings,
@@ -155,5 +163,10 @@ const ownFailures = {
   reset: 'http.closed',
   'not-http': 'http.not-http',
 } as const;
+
+/** The start of an answer is more than none. */
+function beganOr(words: string) {
+  return ({ values }: Finding) => (typeof values?.began === 'string' ? values.began : words);
+}
 
 const sameOrigin = (one: string, other: string) => new URL(one).origin === new URL(other).origin;

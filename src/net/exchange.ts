@@ -55,7 +55,7 @@ export const exchangeAttempt = attemptSchema.extend({
   session: tlsSessionSchema
     .nullable()
     .describe('where this look is the first to see it, or the certificate did not verify'),
-  received: z.string().nullable().describe('what came instead of HTTP'),
+  received: z.string().nullable().describe('what came instead, or the start of an answer that has no end'),
   status: z.int().nullable(),
   reason: z.string().nullable(),
   location: z.string().nullable(),
@@ -92,9 +92,10 @@ export const exchangeFindings = {
   ...naming(gatewayFindings),
   'http.not-http': {
     status: 'fail',
-    says: ({ values }) =>
-      typeof values?.protocol === 'string'
-        ? `${values.protocol} instead of HTTP`
-        : 'what answered is not HTTP',
+    says: ({ values }) => {
+      if (typeof values?.malformed === 'string') return values.malformed;
+      const isKnown = typeof values?.protocol === 'string';
+      return isKnown ? `${values.protocol} instead of HTTP` : 'what answered is not HTTP';
+    },
   },
 } as const satisfies Record<string, FindingWords>;

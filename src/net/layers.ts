@@ -2,7 +2,7 @@
 import type { FailureCode, Finding, FindingWords, TlsSession, Vantage } from '../check.ts';
 import { gather } from './attempts.ts';
 import { certificateFaults, tlsFailureFinding } from './certificates.ts';
-import { protocolOf } from './protocols.ts';
+import { protocolOf, statusIn } from './protocols.ts';
 import { type Attempt, connectFailed, connectFindings, dnsFinding, type Trouble } from './reach.ts';
 
 /** An attempt that went as far as TLS, if it had any. */
@@ -49,8 +49,10 @@ export function failureFindings(
   const code = own[failure];
   if (code && attempt.connected === true) {
     const protocol = received === null ? null : protocolOf(received);
-    const values = { failure, protocol, ...(received === null ? {} : { received }) };
-    return [{ code, expected, observed: plainWords[failure] ?? protocol ?? detail, values }];
+    const words = received === null ? {} : wordsOfStart(failure, received, detail);
+    const values = { failure, protocol, ...(received === null ? {} : { received }), ...words };
+    const observed = words.began ?? plainWords[failure] ?? words.malformed ?? protocol ?? detail;
+    return [{ code, expected, observed, values }];
   }
   if (failure === 'not-tls' || failure === 'handshake') {
     const sent = received === null ? {} : { received };
@@ -59,6 +61,23 @@ export function failureFindings(
   if (failure === 'unverified') return session && sessionFindings(session, host, 0, clock);
   const unresolved = dnsFinding({ failure, detail }, host);
   return unresolved && [unresolved];
+}
+
+/** What there is to say of an answer that began as HTTP has it, and is none. */
+function wordsOfStart(failure: FailureCode, received: string, detail: string) {
+  const status = statusIn(received);
+  if (failure === 'not-http')
+    return protocolOf(received) === 'HTTP' ? { malformed: `malformed HTTP: ${detail}` } : {};
+  if (status === null) return {};
+  return failure === 'timeout'
+    ? {
+        began: `${status} came, and no complete answer in time`,
+        begins: `begins to answer (${status}), and does not end in time`,
+      }
+    : {
+        began: `${status} came, and it was ${failure} before the answer was complete`,
+        begins: `breaks its answer (${status}) off`,
+      };
 }
 
 /** What is wrong with a session's certificates; null when there is no clock to hold their dates against. */

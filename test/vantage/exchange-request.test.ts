@@ -191,7 +191,14 @@ describe('no answer', () => {
   const header = 'HTTP/1.1 200 OK\r\n';
   const cases: Record<string, readonly [() => Promise<Listening>, object]> = {
     silence: [silent, { failure: 'timeout', detail: expect.stringContaining('connected, no answer') }],
-    'a drip': [drip, { failure: 'timeout', detail: expect.stringContaining('200 came') }],
+    'a drip': [
+      drip,
+      {
+        failure: 'timeout',
+        detail: '200 came, and no complete answer within 400 ms',
+        received: 'HTTP/1.1 200 OK',
+      },
+    ],
     'a header without an end': [
       () => answering(`${header}x: ${'y'.repeat(100_000)}\r\n\r\n`),
       { failure: 'not-http' },
@@ -211,7 +218,11 @@ describe('no answer', () => {
     'a reset': [() => answering('', 'reset'), { failure: 'reset' }],
     'half a body': [
       () => answering(`${header}content-length: 10\r\n\r\nhalf`, 'end'),
-      { failure: 'closed', detail: expect.stringContaining('before its answer was complete') },
+      {
+        failure: 'closed',
+        detail: expect.stringContaining('before its answer was complete'),
+        received: 'HTTP/1.1 200 OK',
+      },
     ],
     'half a header': [() => answering(`${header}content-le`, 'end'), { failure: 'closed' }],
   };

@@ -66,7 +66,7 @@ export const http: Readonly<Record<string, Entry>> = {
   },
   'http.timeout': {
     priority: 'P0',
-    title: '{target} accepts the connection and gives no answer in time',
+    title: '{target} {begins|accepts the connection and gives no answer in time}',
     means: 'Connected, and no complete answer before the time was up.',
     produces: [
       { over: 'self', codes: ['websocket.timeout'] },
@@ -82,7 +82,7 @@ export const http: Readonly<Record<string, Entry>> = {
   },
   'http.closed': {
     priority: 'P0',
-    title: '{target} closes the connection without an answer',
+    title: '{target} {begins|closes the connection without an answer}',
     means: 'Connected, and closed or reset before an answer.',
     produces: [
       { over: 'self', codes: ['websocket.closed'] },
@@ -97,13 +97,13 @@ export const http: Readonly<Record<string, Entry>> = {
   },
   'http.not-http': {
     priority: 'P0',
-    title: 'what answers at {target} is not HTTP',
-    means: 'The other side speaks another protocol on that port.',
+    title: 'what answers at {target} is {malformed|not HTTP}',
+    means: 'The other side speaks another protocol on that port, or HTTP that no client can read.',
     produces: same('http.not-http', ...gatewayCodes),
     stops: true,
     fix: look(
       'ask the right port, or serve HTTP on this one',
-      'See the first bytes in the evidence: SSH, TLS, a database?',
+      'See the first bytes in the evidence: SSH, TLS, a database? Or HTTP with a header that is too long or not valid?',
       'Correct the port in the URL, or start the right server on it.',
     ),
   },

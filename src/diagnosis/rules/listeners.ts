@@ -42,7 +42,7 @@ export function takes(view: View, { service, port, rows }: SilentPort): boolean 
   return [...own, ...direct].some(wasAnswered);
 }
 
-function wasAnswered({ facts }: Result): boolean {
+export function wasAnswered({ facts }: Result): boolean {
   const attempts = (facts?.attempts as readonly Partial<Record<string, unknown>>[] | undefined) ?? [];
   return attempts.some(({ status, received }) => typeof status === 'number' || typeof received === 'string');
 }

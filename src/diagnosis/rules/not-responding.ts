@@ -1,7 +1,7 @@
 /** It accepts connections and never answers, and neither does it for a path that cannot exist. */
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
-import { listenerOf, silentPorts, silentRefs, waits } from './listeners.ts';
+import { listenerOf, silentPorts, silentRefs, waits, wasAnswered } from './listeners.ts';
 
 export const notResponding: Rule = (view) =>
   silentPorts(view).flatMap(({ service, port, rows }) => {
@@ -11,7 +11,13 @@ export const notResponding: Rule = (view) =>
       return listener !== null && !waits(listener);
     });
     const otherPaths = rows.map((row) => row.facts?.otherPath);
-    if (!accepted || !otherPaths.includes('silent') || otherPaths.includes('answered')) return [];
+    if (
+      rows.some(wasAnswered) ||
+      !accepted ||
+      !otherPaths.includes('silent') ||
+      otherPaths.includes('answered')
+    )
+      return [];
     return [
       {
         code: 'service.not-responding',

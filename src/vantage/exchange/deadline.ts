@@ -1,5 +1,5 @@
 /** One deadline over a whole exchange, however many steps it has, and the run's own end. */
-import type { Outcome } from '../../check.ts';
+import type { Failure, Outcome } from '../../check.ts';
 import { failure, type Limits } from '../source.ts';
 import { failureOf } from './failures.ts';
 
@@ -11,8 +11,8 @@ export interface Time {
   left(): number;
   /** The limits of a step: what is left now. */
   limits(): Limits;
-  /** How far it got, for the words of a time-out: `connected; no answer`. */
-  reached(stage: string): void;
+  /** How far it got, for the words of a time-out: `connected; no answer`; and what had come by then. */
+  reached(stage: string, seen?: Pick<Failure, 'received'>): void;
 }
 
 /** {@link Time}, for the exchange itself. */
@@ -35,6 +35,7 @@ export async function within<T>(
   let ends = performance.now() + limits.timeoutMs;
   const over = new AbortController();
   let stage = 'no answer';
+  let arrived: Pick<Failure, 'received'> = {};
   let kept: (() => Outcome<T>) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let late = () => {};
@@ -44,8 +45,9 @@ export async function within<T>(
     signal: over.signal,
     left,
     limits: () => ({ timeoutMs: left(), signal: over.signal }),
-    reached: (words) => {
+    reached: (words, seen = {}) => {
       stage = words;
+      arrived = seen;
     },
     keep: (seen) => {
       kept = seen;
@@ -57,7 +59,7 @@ export async function within<T>(
     },
   };
   const interrupted = new Promise<Outcome<T>>((settle) => {
-    late = () => settle(kept?.() ?? failure('timeout', `${stage} within ${limits.timeoutMs} ms`));
+    late = () => settle(kept?.() ?? failure('timeout', `${stage} within ${limits.timeoutMs} ms`, arrived));
     timer = setTimeout(late, limits.timeoutMs);
     stop = () => settle(failure('aborted', 'the run ended first'));
     limits.signal.addEventListener('abort', stop, { once: true });

@@ -28,7 +28,7 @@ const codes: Readonly<Record<string, readonly [FailureCode, string]>> = {
   UND_ERR_HEADERS_OVERFLOW: ['not-http', 'the header is longer than is read'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', 'the body is not as long as was said'],
   // undici gives it no code of its own
-  HTTPParserError: ['not-http', 'what came is not HTTP'],
+  HTTPParserError: ['not-http', 'what came can not be read as HTTP'],
   UND_ERR_INVALID_ARG: ['unsupported', 'the request can not be written'],
   ERR_INVALID_CHAR: ['unsupported', 'the request can not be written'],
   ERR_INVALID_HTTP_TOKEN: ['unsupported', 'the request can not be written'],
@@ -43,7 +43,7 @@ export function failureOf(thrown: unknown): Failure {
   const known = codes[code] ?? codes[nameOf(thrown)];
   if (known) return failure(known[0], code ? `${known[1]} (${code})` : known[1]);
   if (code.startsWith('ERR_SSL_')) return failure('handshake', reasonOf(code));
-  if (code.startsWith('HPE_')) return failure('not-http', `what came is not HTTP (${code})`);
+  if (code.startsWith('HPE_')) return failure('not-http', `what came can not be read as HTTP (${code})`);
   return failure('incomplete', `the exchange ended unexpectedly (${code || nameOf(thrown)})`);
 }
 

@@ -85,7 +85,7 @@ function dispatch(
       onRequestStart: () => {},
       onResponseStart: (_controller, status, headers, reason) => {
         head = { status, reason: reasonOf(reason), headers: headersOf(headers) };
-        time.reached(`${status} came, and no complete answer`);
+        time.reached(`${status} came, and no complete answer`, startOf(way));
       },
       onResponseData: (controller, chunk) => {
         if (!body.add(chunk)) return;
@@ -96,6 +96,16 @@ function dispatch(
       onResponseError: (_controller, error) => settle(failureOfAnswer(error, way)),
     });
   });
+}
+
+/** The first line of what came, if anything did. */
+function startOf({ tap }: Pick<Way, 'tap'>): Pick<Failure, 'received'> {
+  const [line = ''] = tap
+    .received()
+    .subarray(0, shownBytes)
+    .toString('utf8')
+    .split(/[\r\n]/, 1);
+  return line === '' ? {} : { received: line };
 }
 
 /** Why no answer came; of what is not HTTP, the first bytes. */
@@ -116,6 +126,6 @@ export function failureOfAnswer(error: unknown, way: Pick<Way, 'tap'>): Failure 
   if (!isBroken && !(mapped.failure === 'incomplete' && state !== 'open')) return mapped;
   const when = received.length === 0 ? 'before an answer' : 'before its answer was complete';
   return state === 'cut' || (state === 'open' && mapped.failure === 'reset')
-    ? failure('reset', `the connection was reset ${when}`)
-    : failure('closed', `the other side closed the connection ${when}`);
+    ? failure('reset', `the connection was reset ${when}`, startOf(way))
+    : failure('closed', `the other side closed the connection ${when}`, startOf(way));
 }
