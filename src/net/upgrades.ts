@@ -123,9 +123,12 @@ export function upgradeFindings(
 type Closed = NonNullable<UpgradeAttempt['closed']>;
 
 function closedWords({ code, reason }: Closed): string {
-  if (code === null) return 'cut right after 101';
+  if (code === null) return reason === '' ? 'cut right after 101' : brokenWords(reason);
   return `closed right after 101 with code ${code}${reason === '' ? '' : `: ${reason.slice(0, 80)}`}`;
 }
+
+/** We ended it ourselves, over what no client may take (RFC 6455 section 7.1.7). */
+const brokenWords = (reason: string): string => `a frame that is not valid (${reason.slice(0, 80)})`;
 
 /** A connection that ends sooner was not cut for being idle. In milliseconds. */
 const soonMs = 1000;
@@ -150,6 +153,7 @@ const closedBy = ({ code, cut }: Closed): string => (code === null ? (cut ?? 'cu
 
 function endWords({ code, reason, cut }: Closed): string {
   if (code !== null) return `closed with code ${code}${reason === '' ? '' : ` (${reason.slice(0, 80)})`}`;
+  if (reason !== '') return brokenWords(reason);
   return cut === 'ended' ? 'ended without a close frame (FIN)' : cut === 'reset' ? 'reset (RST)' : 'cut';
 }
 

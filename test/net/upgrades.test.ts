@@ -73,3 +73,11 @@ it.each([
   ['a subprotocol nobody spoke of', { subprotocol: 'b' }, {}, []],
   ['open to everybody, where a refusal was expected', {}, { upgrade: [401] }, ['websocket.rejected']],
 ] as const)('%s', (_, changes, expected, found) => expect(codes(changes, expected)).toEqual(found));
+
+it.each([
+  ['', 'cut right after 101'],
+  ['WS_ERR_INVALID_OPCODE', 'a frame that is not valid (WS_ERR_INVALID_OPCODE)'],
+])('what ended without a close frame, over %j', (reason, observed) => {
+  const [finding] = upgradeFindings({ ...open, pong: false, closed: { code: null, reason } }, {});
+  expect(finding).toMatchObject({ code: 'websocket.closed', observed });
+});
