@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, type Finding, fail } from '../src/check.ts';
+import { runs } from '../src/net/asks.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
 
 const options = z.strictObject({
@@ -67,6 +68,8 @@ export const command = defineCheck<z.infer<typeof options>, z.infer<typeof facts
       output === null ? null : new RegExp(output).test(stdout.slice(0, lookedAt).replace(/\n$/, ''));
     return { trouble: null, exitCode, matches, output: firstLines(stdout), errorOutput: firstLines(stderr) };
   },
+
+  asks: ({ argv }) => [runs(argv)],
 
   judge({ trouble, exitCode, matches, output, errorOutput }, { argv, exitCode: wanted, output: pattern }) {
     const expected = `exit code ${wanted}${pattern === null ? '' : `, output like /${pattern}/`}`;

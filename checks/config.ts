@@ -13,7 +13,7 @@ import { documentBytes, readDocument } from '../src/net/documents/read.ts';
 import { dottedPath } from '../src/net/dotted-path.ts';
 import { basename } from '../src/net/program.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
-import { findServiceFile } from '../src/net/service-file.ts';
+import { findServiceFile, serviceFileAsks } from '../src/net/service-file.ts';
 
 const options = z.strictObject({
   file: z
@@ -81,6 +81,8 @@ export const config = defineCheck<Options, Facts>({
     }
     return { ...at, format: reading.document.format, values: valuesHeld(reading.document, expect) };
   },
+
+  asks: ({ file, container }) => serviceFileAsks(file, container, documentBytes),
 
   judge({ trouble, looked, file, format, fault, values }, { expect, file: wanted }) {
     const keys = Object.entries(expect);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { canonicalAddress, hostPort } from '../src/net/addresses.ts';
-import { containerOption, containerPlace } from '../src/net/containers.ts';
-import { addressesInside, lookAtProcessesOf } from '../src/net/inside.ts';
-import { lookAtSockets } from '../src/net/listener.ts';
+import { onlyWhen, resolves, runs } from '../src/net/asks.ts';
+import { containerOption, containerPlace, placeAsks } from '../src/net/containers.ts';
+import { addressesInside, insideNamesAsks, lookAtProcessesOf, processesOfAsks } from '../src/net/inside.ts';
+import { lookAtSockets, socketAsks } from '../src/net/listener.ts';
 import { executablesArgv, family, parseExecutables } from '../src/net/processes.ts';
 import { goesBy, processOption } from '../src/net/program.ts';
 import { addressLimit, listed, resolveTrouble } from '../src/net/reach.ts';
@@ -137,6 +138,15 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
         .map(({ good: _, ...other }) => other),
     };
   },
+
+  asks: ({ host, port, server, container }) => [
+    ...onlyWhen('where it was not found before', placeAsks(container)),
+    resolves(host, server),
+    ...socketAsks(port, container),
+    ...processesOfAsks(container),
+    ...insideNamesAsks(container),
+    runs(executablesArgv, 'where no process goes by its name'),
+  ],
 
   judge({ trouble, resolveFailure, truncated, addresses, established, others }, { host, port }) {
     const expected = `an established connection to ${hostPort(host, port)}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, error, type Finding, fail } from '../src/check.ts';
 import { hostPort } from '../src/net/addresses.ts';
+import { runs } from '../src/net/asks.ts';
 import {
   endingWords,
   isRestarting,
@@ -12,7 +13,9 @@ import {
 import {
   containerNamePattern,
   containerSchema,
+  inspectAsks,
   inspectContainer,
+  lastLogAsks,
   lookAtLog,
   placeOfContainer,
 } from '../src/net/containers.ts';
@@ -46,6 +49,8 @@ const facts = z.object({
 });
 type Facts = z.infer<typeof facts>;
 
+const soonArgv = ['sleep', '2'];
+
 const nothing: Facts = {
   trouble: null,
   container: null,
@@ -78,7 +83,7 @@ export const container = defineCheck<z.infer<typeof options>, Facts>({
     const first = await look();
     let seen = first;
     if (first.container && isUnsettled(first.container, first.upSeconds)) {
-      await vantage.execute({ argv: ['sleep', '2'] });
+      await vantage.execute({ argv: soonArgv });
       const { status, restarts, startedAt } = first.container;
       const earlier = { status, restarts, startedAt, upSeconds: first.upSeconds };
       seen = { ...(await look()), earlier };
@@ -88,6 +93,13 @@ export const container = defineCheck<z.infer<typeof options>, Facts>({
     if (!container || !(ended || isRestarting(container, seen.upSeconds, seen.earlier))) return seen;
     return { ...seen, log: await lookAtLog(vantage, container) };
   },
+
+  asks: ({ name }) => [
+    ...inspectAsks(name),
+    { operation: 'now' },
+    runs(soonArgv, 'where its state may be a moment’s, before a second look'),
+    ...lastLogAsks(name),
+  ],
 
   judge({ trouble, container: seen, upSeconds: up, earlier, log }, { name, needed }) {
     const expected = 'running';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Address, Finding, Vantage } from '../src/check.ts';
 import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { addressOf, canonicalAddress } from '../src/net/addresses.ts';
+import { resolves } from '../src/net/asks.ts';
 import { addressLimit, dnsFinding, dnsFindings, listed, resolveTrouble } from '../src/net/reach.ts';
 import {
   addressSchema,
@@ -63,6 +64,9 @@ export const dns = defineCheck<z.infer<typeof options>, z.infer<typeof facts>>({
       detail: trouble?.detail ?? '',
     };
   },
+
+  asks: ({ host, resolvesTo, server }) =>
+    [host, ...resolvesTo.filter((name) => addressOf(name) === null)].map((name) => resolves(name, server)),
 
   judge({ host, addresses, answers, wrong, source, expected, unresolved, failure, detail }, { resolvesTo }) {
     const right = expected.length > 0 ? listed(expected) : 'an address';

@@ -10,9 +10,9 @@ import {
 } from '../src/net/answers.ts';
 import { attemptEach, counted, naming } from '../src/net/attempts.ts';
 import * as exchange from '../src/net/exchange.ts';
-import { follow } from '../src/net/follow.ts';
+import { follow, followAsks } from '../src/net/follow.ts';
 import { answerFindings, type HttpAttempt, httpAttemptSchema, keptEnding } from '../src/net/http-attempts.ts';
-import { reachOf } from '../src/net/inside.ts';
+import { reachOf, reachOfAsks } from '../src/net/inside.ts';
 import {
   failureFindings,
   judgeAttempts,
@@ -22,7 +22,7 @@ import {
 } from '../src/net/layers.ts';
 import { listed, placeOf } from '../src/net/reach.ts';
 import { headersOption, urlOption } from '../src/net/schemas.ts';
-import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
+import { impossible, noSecondLook, sawQueue, secondLook, secondLookAsks } from '../src/net/second-look.ts';
 import { askUpgrade, endpointAnswerSchema } from '../src/net/upgrades.ts';
 
 const options = z.strictObject({

@@ -4,7 +4,7 @@ import { containerOption } from '../src/net/containers.ts';
 import { countWords, durationOption, durationWords, millisecondsOf } from '../src/net/duration.ts';
 import { type LogLine, lastMatch, parseJournal, parseLog } from '../src/net/log-lines.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
-import { readServiceLog } from '../src/net/service-log.ts';
+import { readServiceLog, serviceLogAsks } from '../src/net/service-log.ts';
 import { unitName, unitPattern } from '../src/net/units.ts';
 
 const pattern = z
@@ -66,6 +66,10 @@ type Facts = z.infer<typeof facts>;
 
 const shownText = 300;
 const kept = ({ time, text }: LogLine) => ({ time, text: text.slice(0, shownText) });
+const wantedOf = (chosen: Options) => {
+  const { since } = chosen;
+  return { ...chosen, since: since === 'start' ? ('start' as const) : millisecondsOf(since) };
+};
 const place = ({ unit, container }: Options) => container ?? unitName(unit ?? '');
 
 export const journal = defineCheck<Options, Facts>({
@@ -77,9 +81,7 @@ export const journal = defineCheck<Options, Facts>({
   target: place,
 
   async look(vantage, chosen) {
-    const { since } = chosen;
-    const wanted = { ...chosen, since: since === 'start' ? ('start' as const) : millisecondsOf(since) };
-    const log = await readServiceLog(vantage, wanted);
+    const log = await readServiceLog(vantage, wantedOf(chosen));
     if (!log.ok) {
       const { failure, detail } = log;
       const nothing = {
@@ -107,6 +109,8 @@ export const journal = defineCheck<Options, Facts>({
       last: last ? kept(last) : null,
     };
   },
+
+  asks: (chosen) => serviceLogAsks(wantedOf(chosen)),
 
   judge({ trouble, of, name, started, lines, complete, match, last }, chosen) {
     const { expect, unwanted, since } = chosen;

@@ -7,9 +7,10 @@ import {
   type Finding,
   fail,
 } from '../src/check.ts';
-import { containerOption, containerPlace } from '../src/net/containers.ts';
-import { lookAtProcessesOf, reachableIn } from '../src/net/inside.ts';
-import { listenersOn, lookAtSockets } from '../src/net/listener.ts';
+import { onlyWhen, runs } from '../src/net/asks.ts';
+import { containerOption, containerPlace, placeAsks } from '../src/net/containers.ts';
+import { lookAtProcessesOf, processesOfAsks, reachableIn } from '../src/net/inside.ts';
+import { listenersOn, lookAtSockets, socketAsks } from '../src/net/listener.ts';
 import { ancestors, executablesArgv, family, type Process, parseExecutables } from '../src/net/processes.ts';
 import { goesBy, processOption, shownArguments, shownName } from '../src/net/program.ts';
 import { addressLimit, listed } from '../src/net/reach.ts';
@@ -169,6 +170,13 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       asRoot: list.ok && list.lookedAs !== null ? ['root', '0'].includes(list.lookedAs) : null,
     };
   },
+
+  asks: ({ container }) => [
+    ...onlyWhen('where it was not found before', placeAsks(container)),
+    ...socketAsks(null, container),
+    ...processesOfAsks(container),
+    runs(executablesArgv, 'where its owner goes by another name'),
+  ],
 
   judge(
     { trouble, truncated, gone, listeners, processPorts, container, asRoot },

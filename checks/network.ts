@@ -31,6 +31,8 @@ export const network = defineCheck<z.infer<typeof options>, Facts>({
     return { addresses: [], route4: false, route6: false, trouble: { failure, detail } };
   },
 
+  asks: () => [{ operation: 'network' }],
+
   judge(seen) {
     const expected = 'an address and a route';
     const { addresses, route4, route6, trouble } = seen;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, forwardingFindings } from '../src/check.ts';
 import { hostPort } from '../src/net/addresses.ts';
 import { judgeAttempts } from '../src/net/layers.ts';
-import { connectFailed, dnsFindings, listed, portFindings, reach } from '../src/net/reach.ts';
+import { connectFailed, dnsFindings, listed, portFindings, reach, reachAsks } from '../src/net/reach.ts';
 import { attemptSchema, hostOption, portOption, serverOption, troubleSchema } from '../src/net/schemas.ts';
 
 const options = z.strictObject({ host: hostOption, port: portOption, server: serverOption });
@@ -35,6 +35,8 @@ export const port = defineCheck<z.infer<typeof options>, z.infer<typeof facts>>(
     );
     return { host, port, attempts, resolveFailure };
   },
+
+  asks: ({ host, port, server }) => [...reachAsks(host, server), { operation: 'connect', host, port }],
 
   judge(seen, { host }) {
     const { findings, unknown } = judgeAttempts(seen, host, ({ connected }) =>

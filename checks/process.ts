@@ -7,12 +7,14 @@ import {
   fail,
   type Vantage,
 } from '../src/check.ts';
-import { containerOption, containerPlace } from '../src/net/containers.ts';
-import { lookAtProcessesOf } from '../src/net/inside.ts';
+import { onlyWhen, runs } from '../src/net/asks.ts';
+import { containerOption, containerPlace, lastLogAsks, placeAsks } from '../src/net/containers.ts';
+import { lookAtProcessesOf, processesOfAsks } from '../src/net/inside.ts';
 import {
   containerStateSchema,
   lookAtContainerState,
   lookAtUnitState,
+  unitStateAsks,
   unitStateSchema,
 } from '../src/net/keepers.ts';
 import { executablesArgv, type Process, type ProcessList, parseExecutables } from '../src/net/processes.ts';
@@ -79,10 +81,13 @@ const isStuck = ({ state }: Pick<Process, 'state'>) => (state[0] ?? '') in state
 const findProgram =
   'command -v "$1" || find /opt /srv /app /usr/local -maxdepth 4 -name "$1" -type f 2>/dev/null | head -n 1';
 
+const programArgv = (wanted: string) =>
+  wanted.includes('/') ? ['test', '-e', wanted] : ['sh', '-c', findProgram, 'sh', wanted];
+const aSecondArgv = ['sleep', '1'];
+
 async function lookForProgram(vantage: Vantage, wanted: string, { lookedAs }: ProcessList) {
   const path = wanted.includes('/');
-  const argv = path ? ['test', '-e', wanted] : ['sh', '-c', findProgram, 'sh', wanted];
-  const answer = await vantage.execute({ argv });
+  const answer = await vantage.execute({ argv: programArgv(wanted) });
   if (!answer.ok) return { program: null, programKnown: false };
   const found = path ? (answer.exitCode === 0 ? wanted : '') : (answer.stdout.split('\n', 1)[0] ?? '');
   if (found.startsWith('/')) return { program: found, programKnown: true };
@@ -136,7 +141,7 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     const before = new Map<number, string>();
     const rest = matches.filter(({ state }) => !state.startsWith('Z'));
     if (rest.every(isStuck) && rest.some(({ state }) => passing.includes(state[0] ?? ''))) {
-      await vantage.execute({ argv: ['sleep', '1'] });
+      await vantage.execute({ argv: aSecondArgv });
       const again = await lookAtProcessesOf(vantage, place);
       if (again.ok) {
         for (const { pid, state } of matches) before.set(pid, state);
@@ -156,6 +161,17 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       gone: null,
     };
   },
+
+  asks: ({ process: wanted, unit, container }) => [
+    ...onlyWhen('where it was not found before', placeAsks(container)),
+    ...unitStateAsks(unit),
+    ...processesOfAsks(container),
+    runs(executablesArgv, 'where none or too many go by that name'),
+    ...(container === null
+      ? [runs(programArgv(wanted), 'where none goes by that name')]
+      : lastLogAsks(container)),
+    runs(aSecondArgv, 'where each seems to be stuck, before a second look'),
+  ],
 
   judge({ trouble, hidden, truncated, gone, matches, program, programKnown }, { process: wanted, count }) {
     const expected = count === null ? 'running' : `${count} running`;

@@ -47,6 +47,8 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
     return { host, login, uid, hostname, failure: null, detail: '' };
   },
 
+  asks: ({ host }) => [{ operation: 'login', host }],
+
   judge(seen, { host }) {
     const expected = 'a login';
     const { failure, detail, login } = seen;

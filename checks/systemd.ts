@@ -8,8 +8,10 @@ import {
   type Vantage,
   warn,
 } from '../src/check.ts';
+import { reads, runs } from '../src/net/asks.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
 import {
+  bootedArgv,
   endWords,
   isLostAtReboot,
   isRestarting,
@@ -23,6 +25,7 @@ import {
   unitName,
   unitPattern,
   upSeconds,
+  uptimeFile,
 } from '../src/net/units.ts';
 
 const options = z.strictObject({
@@ -90,19 +93,20 @@ type Looked = { readonly trouble: Facts['trouble'] } | { readonly unit: Unit; re
 async function lookAtUnit(vantage: Vantage, name: string): Promise<Looked> {
   const [shown, booted, uptime] = await Promise.all([
     vantage.execute({ argv: showArgv(name) }),
-    vantage.execute({ argv: ['test', '-d', '/run/systemd/system'] }),
-    vantage.readFile({ path: '/proc/uptime', maxBytes: 128 }),
+    vantage.execute({ argv: bootedArgv }),
+    vantage.readFile({ path: uptimeFile, maxBytes: 128 }),
   ]);
   if (!shown.ok) return { trouble: { failure: shown.failure, detail: shown.detail } };
   const [unit] = shown.exitCode === 0 ? parseUnits(shown.stdout) : [];
   if (unit) return { unit, up: upSeconds(unit, uptime.ok ? parseUptime(uptime.text) : null) };
-  // sd_booted(3): systemd runs where this folder is
   if (booted.ok && booted.exitCode === 1) {
     return { trouble: { failure: 'missing', detail: 'systemd does not run there' } };
   }
   const said = shown.stderr.split('\n', 1)[0] || 'nothing';
   return { trouble: { failure: 'incomplete', detail: `systemctl ended with ${shown.exitCode}: ${said}` } };
 }
+
+const soonArgv = ['sleep', '2'];
 
 const linesOf = (text: string) =>
   text
@@ -127,7 +131,7 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
       const { active, sub, restarts, type } = looked.unit;
       const sight = { active, sub, restarts, upSeconds: looked.up };
       if (isUnsettled(sight, type)) {
-        await vantage.execute({ argv: ['sleep', '2'] });
+        await vantage.execute({ argv: soonArgv });
         earlier = sight;
         looked = await lookAtUnit(vantage, name);
       }
@@ -152,6 +156,15 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
     const lines = await vantage.execute({ argv: journalArgv(name) });
     return { ...seen, journal: lines.ok ? linesOf(lines.stdout) : [] };
   },
+
+  asks: ({ unit }) => [
+    runs(showArgv(unitName(unit))),
+    runs(bootedArgv),
+    reads(uptimeFile),
+    runs(soonArgv, 'where its state may be a moment’s, before a second look'),
+    runs(showArgv('‹unit that starts it›…'), 'where it is inactive'),
+    runs(journalArgv(unitName(unit)), 'where it failed or restarts'),
+  ],
 
   judge(facts, { unit: text }) {
     const unit = unitName(text);

@@ -10,7 +10,7 @@ import {
   readClock,
   sessionFindings,
 } from '../src/net/layers.ts';
-import { dnsFindings, portFindings, reach } from '../src/net/reach.ts';
+import { dnsFindings, portFindings, reach, reachAsks } from '../src/net/reach.ts';
 import {
   attemptSchema,
   certDaysOption,
@@ -71,6 +71,13 @@ export const tls = defineCheck<Options, z.infer<typeof facts>>({
     });
     return { host, port, attempts, resolveFailure, nowMs };
   },
+
+  asks: ({ host, port, server }) => [
+    ...reachAsks(host, server),
+    { operation: 'now' },
+    { operation: 'handshake', host, port },
+    { operation: 'connect', host, port, when: 'where nothing answers in time' },
+  ],
 
   judge(seen, { host, tls, certDays }) {
     const { attempts, nowMs } = seen;

@@ -5,7 +5,7 @@ import { insteadOf, statusesWords } from '../src/net/answers.ts';
 import { attemptEach, counted, failedAttempt, naming } from '../src/net/attempts.ts';
 import { durationOption, durationWords, millisecondsOf } from '../src/net/duration.ts';
 import * as exchange from '../src/net/exchange.ts';
-import { reachOf } from '../src/net/inside.ts';
+import { reachOf, reachOfAsks } from '../src/net/inside.ts';
 import {
   failureFindings,
   judgeAttempts,
@@ -15,7 +15,7 @@ import {
 } from '../src/net/layers.ts';
 import { listed, placeOf } from '../src/net/reach.ts';
 import { urlOption } from '../src/net/schemas.ts';
-import { impossible, noSecondLook, sawQueue, secondLook } from '../src/net/second-look.ts';
+import { impossible, noSecondLook, sawQueue, secondLook, secondLookAsks } from '../src/net/second-look.ts';
 import {
   keptUpgrade,
   noUpgrade,
@@ -99,6 +99,14 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
       ...second,
     };
   },
+
+  asks: ({ url, server, listener, container }) => [
+    ...reachOfAsks(placeOf(url).host, server, container),
+    { operation: 'upgrade', url },
+    { operation: 'connect', ...placeOf(url), when: 'where nothing answers in time' },
+    { operation: 'now', when: 'where it came over TLS' },
+    ...(listener ? secondLookAsks('upgrade', url, container) : []),
+  ],
 
   judge(seen, { url, expect, tls, certDays, every, idle }) {
     const { host } = placeOf(url);

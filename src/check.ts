@@ -52,6 +52,23 @@ export interface Asked {
   readonly args: Arguments<OperationName>;
 }
 
+/**
+ * What a look may ask its vantage for, told before it does. What only a look can tell stands between ‹ and ›, with …
+ * behind where it is any number of words: `/proc/‹pid›/net/tcp`, `stat -L -c '%Y %n' ‹file›…`.
+ */
+export type Ask = {
+  /** In which case alone, in a few words: `where there is no ps`. */
+  readonly when?: string | undefined;
+} & (
+  | { readonly operation: 'execute'; readonly argv: readonly string[] }
+  | { readonly operation: 'readFile'; readonly path: string }
+  | { readonly operation: 'resolve'; readonly name: string; readonly server: string | null }
+  | { readonly operation: 'connect' | 'handshake'; readonly host: string; readonly port: number }
+  | { readonly operation: 'request' | 'upgrade'; readonly url: string }
+  | { readonly operation: 'login'; readonly host: string }
+  | { readonly operation: 'now' | 'network' }
+);
+
 export interface Check<Options = unknown, Facts = unknown> {
   /** The kind: the name of its file, and of `kind` in `[[checks]]`. */
   readonly kind: string;
@@ -66,6 +83,8 @@ export interface Check<Options = unknown, Facts = unknown> {
   /** What is looked at, as one word: a URL, `host:port`, a unit's name. */
   target(options: Options): string;
   look(vantage: Vantage, options: Options, ground: Ground): Promise<Facts>;
+  /** All that `look` may ask for with these options, in order: what `viworks-doctor plan` prints. */
+  asks?(options: Options): readonly Ask[];
   /** Pure, and never awaits. */
   judge(facts: Facts, options: Options): Verdict;
   /** What checks further up the path stand on: fact → its value, or undefined when this look did not find it. */

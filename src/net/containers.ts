@@ -1,7 +1,8 @@
 /** Containers of Docker and Podman: asked about, placed among the host's namespaces, and their files read. */
 import { posix } from 'node:path';
 import { z } from 'zod';
-import type { Answer, Failure, Ground, Vantage } from '../check.ts';
+import type { Answer, Ask, Failure, Ground, Vantage } from '../check.ts';
+import { onlyWhen, runs } from './asks.ts';
 import { type Container, type Engine, inspectFormat, parseInspect } from './inspect.ts';
 
 export { type Container, containerSchema, type Engine, type Health } from './inspect.ts';
@@ -90,6 +91,21 @@ export async function inspectContainer(vantage: Vantage, name: string): Promise<
   // One of them that could not be asked may have it.
   const failed = [docker, podman].find((one) => !one.ok && one.failure !== 'missing');
   return failed ?? [docker, podman].find(({ ok }) => ok) ?? docker;
+}
+
+export const engines = ['docker', 'podman'] as const satisfies readonly Engine[];
+
+export function inspectAsks(name: string): Ask[] {
+  const of = (engine: Engine, when?: string) => [
+    runs(inspectArgv(engine, name), when),
+    ...onlyWhen(`where ${engine} does not describe it`, [
+      runs(listArgv(engine, name)),
+      runs(socketArgv),
+      runs(['id', '-u']),
+    ]),
+    runs(inspectArgv(engine, '‹container›'), 'where it has the network of another one'),
+  ];
+  return [...of('docker'), ...of('podman', 'where docker has none of that name')];
 }
 
 async function inspectWith(vantage: Vantage, engine: Engine, name: string): Promise<Inspected> {
@@ -185,6 +201,8 @@ export async function containerPlace(
   return { ok: true, place: null, gone: { container, says } };
 }
 
+export const placeAsks = (name: string | null): Ask[] => (name === null ? [] : inspectAsks(name));
+
 const logArgv = (engine: Engine, name: string) => [engine, 'logs', '--tail', '20', name];
 
 /** The last lines of its log, of a container that does not run as well; none where they can't be read. */
@@ -196,6 +214,9 @@ export async function lookAtLog(
   if (!answer.ok || answer.exitCode !== 0) return [];
   return lastLines(`${answer.stdout}\n${answer.stderr}`);
 }
+
+export const lastLogAsks = (name: string): Ask[] =>
+  engines.map((engine) => runs(logArgv(engine, name), 'where it does not run'));
 
 /** What is shown of a log: its last 20 lines, 500 characters each. */
 export function lastLines(text: string): string[] {
@@ -224,6 +245,14 @@ case $(pack | tar -tvf - 2>/dev/null | head -c 1) in
   *) exit 41 ;;
 esac`;
 
+const fileArgv = (engine: Engine, name: string, path: string, most: number) => [
+  ...['sh', '-c', fileScript, 'sh', engine, name, path],
+  String(most + 1),
+];
+
+export const containerFileAsks = (name: string, path: string, maxBytes: number = fileBytes): Ask[] =>
+  engines.map((engine) => runs(fileArgv(engine, name, path, Math.min(maxBytes, fileBytes))));
+
 /** A file inside a container; `missing`: it is not there, `unsupported`: it is no file. `maxBytes` at most 250,000. */
 export async function readContainerFile(
   vantage: Vantage,
@@ -234,8 +263,7 @@ export async function readContainerFile(
   const no = (failure: Failure['failure'], detail: string): Failure => ({ ok: false, failure, detail });
   if (!path.startsWith('/')) return no('unsupported', `${path} is no absolute path`);
   const most = Math.min(maxBytes, fileBytes);
-  const words = [engine, name, path, String(most + 1)];
-  const answer = await vantage.execute({ argv: ['sh', '-c', fileScript, 'sh', ...words] });
+  const answer = await vantage.execute({ argv: fileArgv(engine, name, path, most) });
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
     const bytes = Buffer.from(answer.stdout);

@@ -1,5 +1,6 @@
 /** One HTTP question asked of one address, and of whom its redirects name. */
-import type { Address, HttpAnswer, TlsSession, TlsSettings, Vantage } from '../check.ts';
+import type { Address, Ask, HttpAnswer, TlsSession, TlsSettings, Vantage } from '../check.ts';
+import { onlyWhen, resolves } from './asks.ts';
 import { attemptEach, failedAttempt } from './attempts.ts';
 import { bodyLimit } from './exchange.ts';
 import type { LayeredAttempt } from './layers.ts';
@@ -79,6 +80,19 @@ export async function follow(
     }
     visited.push(to.url);
   }
+}
+
+export function followAsks(url: string, server: string | null): Ask[] {
+  const { host, port } = placeOf(url);
+  const silent = 'where nothing answers in time';
+  return [
+    { operation: 'request', url },
+    { operation: 'connect', host, port, when: silent },
+    ...onlyWhen('where it redirects there', [
+      resolves('‹host of the redirect›', server),
+      { operation: 'request', url: '‹URL of the redirect›' },
+    ]),
+  ];
 }
 
 /** Cross-origin, our roots still say whom to believe; our name and key say who we are. */

@@ -1,10 +1,18 @@
 /** A service in a container, seen from its host: its processes, where it can be connected to, its hosts file. */
-import type { Address, Failure, Ground, Vantage } from '../check.ts';
+import type { Address, Ask, Failure, Ground, Vantage } from '../check.ts';
 import { addressOf, canonicalAddress, isLoopback } from './addresses.ts';
-import { type ContainerPlace, containerPlace } from './containers.ts';
-import { listenersOn, lookAtSockets } from './listener.ts';
-import { family, lookAtProcesses, type Process, type ProcessList, parseProcesses } from './processes.ts';
-import { addressLimit, type Reach, reach } from './reach.ts';
+import { onlyWhen, reads, runs } from './asks.ts';
+import { type ContainerPlace, containerPlace, engines, placeAsks } from './containers.ts';
+import { listenersOn, lookAtSockets, socketAsks } from './listener.ts';
+import {
+  family,
+  lookAtProcesses,
+  type Process,
+  type ProcessList,
+  parseProcesses,
+  processAsks,
+} from './processes.ts';
+import { addressLimit, type Reach, reach, reachAsks } from './reach.ts';
 import { isLocal, reachableAt, type SocketEnd } from './sockets.ts';
 
 export interface ProcessesOf extends ProcessList {
@@ -13,7 +21,7 @@ export interface ProcessesOf extends ProcessList {
   readonly inside: readonly Process[];
 }
 
-const topArgv = ({ engine, name }: ContainerPlace) =>
+const topArgv = ({ engine, name }: Pick<ContainerPlace, 'engine' | 'name'>) =>
   engine === 'docker'
     ? ['docker', 'top', name, '-eo', 'pid,ppid,user:32,stat,args']
     : ['podman', 'top', name, 'hpid', 'ppid', 'huser', 'state', 'args'];
@@ -45,6 +53,13 @@ export async function lookAtProcessesOf(
   const detail = `process ${place.pid} of the container ${place.name} is not to be seen`;
   return { ok: false, failure: 'incomplete', detail };
 }
+
+export const processesOfAsks = (container: string | null): Ask[] => [
+  ...processAsks,
+  ...(container === null ? [] : engines).map((engine) =>
+    runs(topArgv({ engine, name: container ?? '' }), 'where the host does not show its processes'),
+  ),
+];
 
 /** Addresses at which the host reaches a listener in a container; none when only the container itself does. */
 export function reachableIn(
@@ -96,6 +111,13 @@ export async function reachOf(
   return { addresses, proven: false, resolveFailure: null, place };
 }
 
+/** What {@link reachOf} may ask, where the container was found by an earlier look or not. */
+export const reachOfAsks = (host: string, server: string | null, container: string | null): Ask[] => [
+  ...onlyWhen('where it was not found before', placeAsks(container)),
+  ...(container === null ? [] : socketAsks(null, container)),
+  ...reachAsks(host, server),
+];
+
 const everyAddress = { address: '*', device: null, v6only: null };
 
 const cannotAsk = (why: string): Reach =>
@@ -108,6 +130,10 @@ function nowhere({ failure, detail }: Pick<Failure, 'failure' | 'detail'>): Reac
 }
 
 const hostsBytes = 65_536;
+const hostsFile = (pid: number | string) => `/proc/${pid}/root/etc/hosts`;
+
+export const insideNamesAsks = (container: string | null): Ask[] =>
+  container === null ? [] : [reads(hostsFile('‹container pid›'))];
 
 /** What the container's own `/etc/hosts` has for a name (hosts(5)); root may read it, else nothing is known of it. */
 export async function addressesInside(
@@ -116,7 +142,7 @@ export async function addressesInside(
   name: string,
 ): Promise<Address[]> {
   if (place === null) return [];
-  const file = await vantage.readFile({ path: `/proc/${place.pid}/root/etc/hosts`, maxBytes: hostsBytes });
+  const file = await vantage.readFile({ path: hostsFile(place.pid), maxBytes: hostsBytes });
   if (!file.ok) return [];
   return file.text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*$/, '').trim().split(/\s+/);

@@ -1,6 +1,7 @@
 /** What keeps a process running, as evidence where it does not: the state of its unit, of its container. */
 import { z } from 'zod';
-import type { Vantage } from '../check.ts';
+import type { Ask, Vantage } from '../check.ts';
+import { runs } from './asks.ts';
 import { type Container, lastLines, lookAtLog } from './containers.ts';
 import { journalArgv, parseUnits, showArgv, unitName } from './units.ts';
 
@@ -25,6 +26,11 @@ export async function lookAtUnitState(
   const journal = await vantage.execute({ argv: journalArgv(name) });
   return { load, active, sub, result, journal: journal.ok ? lastLines(journal.stdout) : [] };
 }
+
+export const unitStateAsks = (text: string | null): Ask[] =>
+  text === null
+    ? []
+    : [runs(showArgv(unitName(text))), runs(journalArgv(unitName(text)), 'where it is not active')];
 
 export const containerStateSchema = z.object({
   status: z.string(),

@@ -1,5 +1,6 @@
 /** Whether a program takes the connections of its port, seen from the kernel's side: of the host, or of a container. */
-import type { Answer, Failure, Vantage } from '../check.ts';
+import type { Answer, Ask, Failure, Vantage } from '../check.ts';
+import { onlyWhen, reads, runs } from './asks.ts';
 import type { ContainerPlace } from './containers.ts';
 import { type ListenerLook, parseKernelTable, parseNetstat, parseSs, type Socket } from './sockets.ts';
 
@@ -10,10 +11,14 @@ const tableBytes = 2 * 1024 * 1024;
 export type Namespace = Pick<ContainerPlace, 'pid' | 'hostNetwork' | 'name'> | null;
 
 /** Programs of the host, in the container's network namespace: root may enter it (nsenter(1)). */
-const entering = (place: Namespace): string[] =>
-  place && !place.hostNetwork ? ['nsenter', '-t', String(place.pid), '-n'] : [];
+const enteringOf = (pid: number | string | null): string[] =>
+  pid === null ? [] : ['nsenter', '-t', String(pid), '-n'];
 /** Everybody may read the tables of a process's own namespace (proc(5)). */
-const tablesOf = (place: Namespace) => (place && !place.hostNetwork ? `/proc/${place.pid}/net` : '/proc/net');
+const tablesFor = (pid: number | string | null) => (pid === null ? '/proc/net' : `/proc/${pid}/net`);
+const ownPid = (place: Namespace) => (place && !place.hostNetwork ? place.pid : null);
+const entering = (place: Namespace) => enteringOf(ownPid(place));
+const tablesOf = (place: Namespace) => tablesFor(ownPid(place));
+const containerPid = '‹container pid›';
 
 /** Argv of the look at listening TCP sockets; with `-p` it also names the processes that are shown to the user. */
 export const ssListening = ['ss', '-H', '-O', '-tlnp'] as const;
@@ -53,6 +58,18 @@ export async function lookAtListener(
   };
 }
 
+/** What {@link lookAtListener} asks; in a container that may or may not have a network of its own. */
+export function listenerAsks(container: string | null): Ask[] {
+  const at = (pid: string | null) => [
+    runs([...enteringOf(pid), ...ssListening]),
+    reads(`${tablesFor(pid)}/tcp`),
+    reads(`${tablesFor(pid)}/tcp6`),
+  ];
+  return container === null
+    ? at(null)
+    : [...at(containerPid), ...onlyWhen('where it has the network of the host', at(null))];
+}
+
 /** The listening sockets on a port. */
 export function listenersOn(port: number, sockets: readonly Socket[]): Socket[] {
   return sockets.filter(({ state, local }) => state === 'LISTEN' && local.port === port);
@@ -86,7 +103,7 @@ export async function lookAtSockets(
   place: Namespace = null,
 ): Promise<Looked> {
   const listening = to === null;
-  const filter = listening ? [] : ['dport', '=', `:${to}`];
+  const filter = filterOf(to);
   if (place && !place.hostNetwork) return lookInside(vantage, place, listening, filter);
   const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter] });
   const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags] });
@@ -114,6 +131,30 @@ export async function lookAtSockets(
     failures.find(({ failure }) => failure !== 'missing') ??
     found
   );
+}
+
+const filterOf = (to: number | null) => (to === null ? [] : ['dport', '=', `:${to}`]);
+
+/** What {@link lookAtSockets} asks; in a container that may or may not have a network of its own. */
+export function socketAsks(to: number | null, container: string | null): Ask[] {
+  const flags = to === null ? '-tlnp' : '-tnp';
+  const ss = ['ss', ...ssListening.slice(1, 3), flags, ...filterOf(to)];
+  const tables = (pid: string | null) => [reads(`${tablesFor(pid)}/tcp`), reads(`${tablesFor(pid)}/tcp6`)];
+  const onHost = [
+    runs(ss),
+    ...onlyWhen('where ss is missing or old', [
+      runs(['ss', flags, ...filterOf(to)]),
+      runs(['netstat', `${flags}W`]),
+      runs(['netstat', flags.replace('p', '')]),
+      ...tables(null),
+    ]),
+  ];
+  if (container === null) return onHost;
+  return [
+    runs([...enteringOf(containerPid), ...ss]),
+    ...onlyWhen('where that does not go', tables(containerPid)),
+    ...onlyWhen('where it has the network of the host', onHost),
+  ];
 }
 
 /** A container's, whatever tools its image has: by the host's `ss`, which names owners too, else as the kernel tells. */

@@ -1,5 +1,6 @@
 /** The process list of a Linux machine, as `ps` or `/proc` has it: who runs, with which command line, under whom. */
-import type { Failure, Vantage } from '../check.ts';
+import type { Ask, Failure, Vantage } from '../check.ts';
+import { runs } from './asks.ts';
 import { basename, commandNames } from './program.ts';
 
 export interface Process {
@@ -42,6 +43,8 @@ for d in /proc/[0-9]*; do
   printf '%s %s %s %s %s\\n' "\${d#/proc/}" "$parent" "$user" "$state" "$args"
 done`;
 export const procArgv = ['sh', '-c', procScript] as const;
+
+export const processAsks: readonly Ask[] = [runs(psArgv), runs(procArgv, 'where there is no such ps')];
 
 /** Lists what runs at this vantage: with `ps`, else by a constant script over `/proc`. */
 export async function lookAtProcesses(

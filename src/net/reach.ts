@@ -1,6 +1,7 @@
 /** What the layers under a look say: the addresses of a name, and the findings when a name or a port is the trouble. */
-import type { Address, Answer, FailureCode, Finding, FindingWords, Ground, Vantage } from '../check.ts';
+import type { Address, Answer, Ask, FailureCode, Finding, FindingWords, Ground, Vantage } from '../check.ts';
 import { isLoopback, withoutBrackets } from './addresses.ts';
+import { resolves } from './asks.ts';
 
 /** How many addresses of a name are looked at. */
 export const addressLimit = 8;
@@ -46,6 +47,10 @@ export async function reach(
   const addresses = answer.ok ? answer.addresses.slice(0, addressLimit) : [];
   return { addresses, proven: false, resolveFailure };
 }
+
+export const reachAsks = (host: string, server: string | null): Ask[] => [
+  resolves(host, server, 'where no earlier look found its address'),
+];
 
 /** Why a name gave no address; null when it gave one. */
 export function resolveTrouble(answer: Answer<'resolve'>): Trouble | null {

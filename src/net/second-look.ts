@@ -1,6 +1,7 @@
 /** After a connection that got no answer: did the program never take it, or does it take it and say nothing? */
-import type { Failure, FailureCode, Success, Vantage } from '../check.ts';
-import { lookAtListener, type Namespace } from './listener.ts';
+import type { Ask, Failure, FailureCode, Success, Vantage } from '../check.ts';
+import { onlyWhen } from './asks.ts';
+import { listenerAsks, lookAtListener, type Namespace } from './listener.ts';
 import type { Attempt } from './reach.ts';
 import type { ListenerLook } from './sockets.ts';
 
@@ -40,6 +41,16 @@ export async function secondLook(
   if (other.ok || other.failure === 'not-http') return { listener, otherPath: 'answered' };
   return { listener, otherPath: noAnswer.includes(other.failure) ? 'silent' : null };
 }
+
+export const secondLookAsks = (
+  operation: 'request' | 'upgrade',
+  url: string,
+  container: string | null,
+): Ask[] =>
+  onlyWhen('where it connects and gets no answer', [
+    ...listenerAsks(container),
+    { operation, url: impossible(url) },
+  ]);
 
 /** A full queue takes no connection (the kernel lets one more in than its limit): then the silence was no answer's. */
 export function sawQueue<A extends Attempt>(attempts: readonly A[], listener: ListenerLook | null): A[] {

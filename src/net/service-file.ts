@@ -1,6 +1,14 @@
 /** A file of a service: inside its container where it has one, then on the host. */
-import type { Failure, Ground, Vantage } from '../check.ts';
-import { type ContainerPlace, containerPlace, hostPath, readContainerFile } from './containers.ts';
+import type { Ask, Failure, Ground, Vantage } from '../check.ts';
+import { onlyWhen, reads, runs } from './asks.ts';
+import {
+  type ContainerPlace,
+  containerFileAsks,
+  containerPlace,
+  hostPath,
+  placeAsks,
+  readContainerFile,
+} from './containers.ts';
 
 export interface ServiceFile {
   readonly text: string;
@@ -49,10 +57,23 @@ function whole(answer: { readonly truncated: boolean }, found: ServiceFile): Fil
   return { state: 'trouble', failure: { failure: 'incomplete', detail } };
 }
 
+const tarArgv = ['tar', '--version'];
+
+export const serviceFileAsks = (file: string, container: string | null, maxBytes: number): Ask[] => [
+  ...onlyWhen('where it was not found before', placeAsks(container)),
+  ...(container === null
+    ? [reads(file)]
+    : [
+        ...containerFileAsks(container, file, maxBytes),
+        runs(tarArgv, 'where that gives no file'),
+        reads(file, 'where it is not in the container'),
+      ]),
+];
+
 /** Without tar nothing of a container is unpacked, and that is not the file's fault. */
 async function isAbsent(vantage: Vantage, answer: Failure): Promise<boolean> {
   if (answer.failure === 'unsupported') return true;
   if (answer.failure !== 'missing') return false;
-  const tar = await vantage.execute({ argv: ['tar', '--version'] });
+  const tar = await vantage.execute({ argv: tarArgv });
   return tar.ok || tar.failure !== 'missing';
 }

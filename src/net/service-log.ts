@@ -1,6 +1,7 @@
 /** The log of a service since its start, or for some time: of its container where it has one, else of its unit. */
-import type { Failure, Vantage } from '../check.ts';
-import { type Container, inspectContainer } from './containers.ts';
+import type { Ask, Failure, Vantage } from '../check.ts';
+import { onlyWhen, runs } from './asks.ts';
+import { type Container, engines, inspectAsks, inspectContainer } from './containers.ts';
 import {
   didSearch,
   isFull,
@@ -13,7 +14,7 @@ import {
   parseLog,
   searchArgv,
 } from './log-lines.ts';
-import { unitName } from './units.ts';
+import { bootedArgv, unitName } from './units.ts';
 
 export interface LogLook {
   readonly of: 'unit' | 'container';
@@ -140,12 +141,41 @@ async function searched(
   return { ...look, lines, complete: true };
 }
 
+const stamps = ['ExecMainStartTimestampMonotonic', 'InactiveExitTimestampMonotonic'];
+const startArgv = (unit: string) => ['systemctl', 'show', '--no-pager', '-p', stamps.join(','), '--', unit];
+
+/** What {@link readServiceLog} may ask. */
+export function serviceLogAsks({ unit, container, since, expect, unwanted }: Wanted): Ask[] {
+  const patterns = [expect, unwanted].filter((pattern) => pattern !== null);
+  const older = 'where the log is longer than that';
+  const from = since === 'start' ? '‹time of its start›' : `${since}ms`;
+  const ofContainer = (name: string) => [
+    ...inspectAsks(name),
+    ...engines.flatMap((engine) => [
+      runs(logArgv(engine, name, from)),
+      ...patterns.map((pattern) => runs(searchArgv(engine, name, from, pattern), older)),
+    ]),
+  ];
+  const ofUnit = (name: string) => {
+    const begin = since === 'start' ? 'boot' : since;
+    return [
+      ...(since === 'start' ? [runs(startArgv(name)), runs(bootedArgv)] : []),
+      runs(journalArgv(name, begin)),
+      ...whoArgvs.map((argv) => runs(argv)),
+      runs(journalArgv(name, begin, { fields: false }), 'where systemd is older than 236'),
+      ...patterns.map((grep) => runs(journalArgv(name, begin, { grep }), older)),
+    ];
+  };
+  const journal = unit === null ? [] : ofUnit(unitName(unit));
+  if (container === null) return journal;
+  return [...ofContainer(container), ...onlyWhen('where there is no such container', journal)];
+}
+
 /** Microseconds after the machine's start; 0: not started since then. The last start of its main process counts. */
 async function startOfUnit(vantage: Vantage, unit: string): Promise<{ ok: true; micros: number } | Trouble> {
-  const stamps = ['ExecMainStartTimestampMonotonic', 'InactiveExitTimestampMonotonic'];
   const [answer, booted] = await Promise.all([
-    vantage.execute({ argv: ['systemctl', 'show', '--no-pager', '-p', stamps.join(','), '--', unit] }),
-    vantage.execute({ argv: ['test', '-d', '/run/systemd/system'] }),
+    vantage.execute({ argv: startArgv(unit) }),
+    vantage.execute({ argv: bootedArgv }),
   ]);
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
@@ -159,11 +189,16 @@ async function startOfUnit(vantage: Vantage, unit: string): Promise<{ ok: true; 
   return trouble('incomplete', `systemctl ended with exit code ${answer.exitCode}`);
 }
 
+const whoArgvs = [
+  ['id', '-u'],
+  ['id', '-nG'],
+] as const;
+
 /** systemd-journald.service(8): who else asks is shown the messages of his own processes alone, without an error. */
 async function readsJournal(vantage: Vantage): Promise<boolean> {
   const [user, groups] = await Promise.all([
-    vantage.execute({ argv: ['id', '-u'] }),
-    vantage.execute({ argv: ['id', '-nG'] }),
+    vantage.execute({ argv: whoArgvs[0] }),
+    vantage.execute({ argv: whoArgvs[1] }),
   ]);
   if (user.ok && user.stdout.trim() === '0') return true;
   const names = groups.ok ? groups.stdout.trim().split(/\s+/) : [];

@@ -85,7 +85,11 @@ export const journalArgv = (unit: string) => [
   unit,
 ];
 
-/** Seconds since the machine was started, of `/proc/uptime` (proc(5)). */
+/** sd_booted(3): systemd runs where this folder is. */
+export const bootedArgv = ['test', '-d', '/run/systemd/system'];
+export const uptimeFile = '/proc/uptime';
+
+/** Seconds since the machine was started, of {@link uptimeFile} (proc(5)). */
 export function parseUptime(text: string): number | null {
   const seconds = Number(/^(\d{1,12}\.\d+) /.exec(text)?.[1] ?? Number.NaN);
   return Number.isNaN(seconds) ? null : seconds;
