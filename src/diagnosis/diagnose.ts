@@ -65,7 +65,8 @@ function endsOfPaths(view: View, cause: Candidate): Result[] {
 }
 
 function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root, explains: string[]): Cause {
-  const entry = catalogue[cause.code] ?? unknownCode;
+  const general = catalogue[cause.code] ?? unknownCode;
+  const entry = subjectOf(cause.subject).kind === 'service' ? { ...general, ...general.ofService } : general;
   const values = valuesFor(view, cause);
   const because = view.results.map(({ id }) => id).filter((id) => cause.because.includes(id));
   const runbook = view.topology.services[subjectOf(cause.subject).name]?.runbook[cause.code];

@@ -27,6 +27,8 @@ export interface Entry {
   /** While it stands no request gets through: the last rows of endpoints through it can't pass, whatever they show. */
   readonly stops?: true;
   readonly fix: Fix;
+  /** Other words where a service's own port was asked, on its own host: there no proxy is between. */
+  readonly ofService?: { readonly title?: string; readonly fix: Fix };
   /** Besides running doctor again. */
   readonly verify?: readonly string[];
 }

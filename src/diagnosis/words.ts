@@ -37,7 +37,10 @@ export function valuesFor(view: View, candidate: Candidate): Record<string, unkn
     Object.assign(base, { host: name, ...wayInto(topology.hosts[name]?.address ?? name, candidate) });
   }
   const given = Object.entries(candidate.values).filter(([, value]) => value !== null && value !== undefined);
-  return { ...base, ...Object.fromEntries(given) };
+  // its rows are asked on its own host, where every service is called localhost
+  const isOwnPort = kind === 'service' && candidate.port !== null;
+  const called = isOwnPort ? { target: `${name} port ${candidate.port} on ${base.host}` } : {};
+  return { ...base, ...Object.fromEntries(given), ...called };
 }
 
 /** What a row's target says of where it looked: of a URL, of `host:port`, of a name. */

@@ -12,7 +12,7 @@ const look = (summary: string, ...steps: string[]): Fix => ({
   rollback: 'Revert the change and reload what was changed.',
 });
 
-const gateway = (title: string, means: string): Entry => ({
+const gateway = (title: string, means: string, ofItsOwn: string): Entry => ({
   priority: 'P0',
   title,
   means,
@@ -27,6 +27,14 @@ const gateway = (title: string, means: string): Entry => ({
     'On the upstream’s host: does it listen (ss -tlnp), and does it answer there (curl)?',
     'If it answers there, the proxy sends the request to another place: compare proxy_pass.',
   ),
+  ofService: {
+    title: ofItsOwn,
+    fix: look(
+      'mend what {name} itself depends on',
+      'The request went straight to its port, so it is {name} that says so: read its log for this request.',
+      'On {host|its host}: does what it calls (a database, a queue, another service) answer?',
+    ),
+  },
 });
 
 export const http: Readonly<Record<string, Entry>> = {
@@ -44,14 +52,17 @@ export const http: Readonly<Record<string, Entry>> = {
   'http.bad-gateway': gateway(
     '{target}: the proxy cannot reach the server behind it (502)',
     '502 Bad Gateway: what answered is a proxy, and the server behind it refused the connection or broke it off.',
+    '{target} cannot reach what it depends on (502)',
   ),
   'http.unavailable': gateway(
     '{target}: the service is unavailable (503)',
     '503 Service Unavailable: the server, or a proxy without a live server behind it, refuses work.',
+    '{target} says that it is unavailable (503)',
   ),
   'http.gateway-timeout': gateway(
     '{target}: the server behind the proxy does not answer in time (504)',
     '504 Gateway Timeout: what answered is a proxy, and the server behind it gave it no answer in time.',
+    '{target} gets no answer in time from what it depends on (504)',
   ),
   'http.body': {
     priority: 'P1',
@@ -120,23 +131,31 @@ export const http: Readonly<Record<string, Entry>> = {
   },
 };
 
+const upgradeFix = (...steps: string[]) =>
+  look('make the WebSocket server answer this path with 101', ...steps);
+
 const upgrade = (title: string, means: string, code: string, ...steps: string[]): Entry => ({
   priority: 'P0',
   title,
   means,
   produces: same(code),
   stops: true,
-  fix: look('make the WebSocket server answer this path with 101', ...steps),
+  fix: upgradeFix(...steps),
 });
 
+const straight = 'The request went straight to its port {port}, with no proxy between:';
+
 export const websocket: Readonly<Record<string, Entry>> = {
-  'websocket.not-found': upgrade(
-    '{target}: no WebSocket endpoint at this path ({observed|404})',
-    '404 or 410 to the upgrade: the request reached an HTTP server that has nothing at this path.',
-    'websocket.not-found',
-    'Is it the right server that answers? A proxy that sends the path to another port is usual.',
-    'Check the path in the URL against the path that the WebSocket server serves.',
-  ),
+  'websocket.not-found': {
+    ...upgrade(
+      '{target}: no WebSocket endpoint at this path ({observed|404})',
+      '404 or 410 to the upgrade: the request reached an HTTP server that has nothing at this path.',
+      'websocket.not-found',
+      'Is it the right server that answers? A proxy that sends the path to another port is usual.',
+      'Check the path in the URL against the path that the WebSocket server serves.',
+    ),
+    ofService: { fix: upgradeFix(`${straight} compare the path with the one that {name} serves.`) },
+  },
   'websocket.unauthorized': upgrade(
     '{target} refuses the credentials of the upgrade ({observed|401})',
     '401 or 403 to the upgrade.',
@@ -145,13 +164,18 @@ export const websocket: Readonly<Record<string, Entry>> = {
     'Check that they are current, and that the proxy passes the header on.',
     'If a refusal is as it should be without credentials: `expect = { upgrade = [101, 401] }`.',
   ),
-  'websocket.not-upgraded': upgrade(
-    '{target} answers the upgrade as a plain request ({observed})',
-    'A proper upgrade request was answered as if it were a plain one: 2xx, 400 or 426.',
-    'websocket.not-upgraded',
-    'In nginx the location needs: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
-    'If there is no proxy, this path is no WebSocket endpoint.',
-  ),
+  'websocket.not-upgraded': {
+    ...upgrade(
+      '{target} answers the upgrade as a plain request ({observed})',
+      'A proper upgrade request was answered as if it were a plain one: 2xx, 400 or 426.',
+      'websocket.not-upgraded',
+      'In nginx the location needs: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
+      'If there is no proxy, this path is no WebSocket endpoint.',
+    ),
+    ofService: {
+      fix: upgradeFix(`${straight} {name} serves no WebSocket at this path, or not on this port.`),
+    },
+  },
   'websocket.rejected': upgrade(
     '{target} rejects the upgrade ({observed})',
     'Any other status but 101, 502, 503 or 504.',
@@ -167,6 +191,7 @@ export const websocket: Readonly<Record<string, Entry>> = {
       'A proxy or cache that rewrites or drops hop-by-hop headers is usual: ask the server itself, and compare.',
       'Else the server’s WebSocket library is broken.',
     ),
+    ofService: { fix: upgradeFix(`${straight} the WebSocket library of {name} is at fault.`) },
   },
   'websocket.timeout': {
     priority: 'P0',
