@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { couldNotLook, couldNotLookFindings, defineCheck, fail, type Verdict } from '../src/check.ts';
+import { couldNotLook, couldNotLookFindings, defineCheck, fail, warn } from '../src/check.ts';
 import { containerOption } from '../src/net/containers.ts';
-import { type Configuration, readConfiguration } from '../src/net/nginx-host/configuration.ts';
-import { namedOnHost } from '../src/net/nginx-host/files.ts';
+import { readConfiguration } from '../src/net/nginx-host/configuration.ts';
+import { commandsOf, judgeConfiguration } from '../src/net/nginx-host/configuration-judge.ts';
+import { factsOf, factsSchema, type NginxFacts } from '../src/net/nginx-host/facts.ts';
 import { judgeRoute } from '../src/net/nginx-host/route-judge.ts';
-import { lookAtRoute, type RouteLook, type Target } from '../src/net/nginx-host/route-look.ts';
-import { routeSchema } from '../src/net/nginx-host/schemas.ts';
+import { lookAtRoute } from '../src/net/nginx-host/route-look.ts';
 import { withoutQueries } from '../src/net/nginx-host/words.ts';
-import { portOption, troubleSchema, urlOption } from '../src/net/schemas.ts';
+import { portOption, urlOption } from '../src/net/schemas.ts';
 import { unitPattern } from '../src/net/units.ts';
 
 const servicePlace = z.strictObject({
@@ -49,161 +49,12 @@ const options = z.strictObject({
     .default(null)
     .describe('the request to follow; null: only read the configuration'),
 });
-type Options = z.infer<typeof options>;
 
-const verdictOf = z.enum(['right', 'wrong', 'unknown']);
-const target = z.object({
-  host: z.string(),
-  port: z.int().nullable().describe('null: a Unix socket'),
-  addresses: z.array(z.string()).describe("of the host, in the proxy's own network"),
-  verdict: verdictOf.describe('whether the service is there'),
-  why: z.string(),
-});
-
-const facts = z.object({
-  trouble: troubleSchema.nullable().describe('why the configuration could not be read'),
-  unread: z.string().nullable().describe('the file that could not be read'),
-  main: z.string().nullable(),
-  files: z.array(z.object({ file: z.string(), hostFile: z.string().describe('as a fix names it') })),
-  source: z.enum(['nginx -T', 'files']).nullable(),
-  version: z.string().nullable(),
-  rejected: z
-    .object({ message: z.string(), file: z.string().nullable(), line: z.int().nullable() })
-    .nullable()
-    .describe("nginx's own words against the configuration, or ours where it does not parse"),
-  running: z.boolean().describe('an nginx with this configuration'),
-  others: z.int().describe('how many run with other files than the one named'),
-  masterStartedAt: z.string().nullable(),
-  workersStartedAt: z.string().nullable().describe('the newest worker'),
-  newestFileAt: z.string().nullable(),
-  newestFile: z.string().nullable(),
-  container: z
-    .object({ networks: z.array(z.string()), startedAt: z.string() })
-    .nullable()
-    .describe('that it runs in'),
-  route: routeSchema.nullable(),
-  stream: z.object({ file: z.string(), line: z.int() }).nullable(),
-  target: target.extend({ speaksTls: z.boolean().nullable() }).nullable().describe('the first of the worst'),
-  targets: z.array(
-    target.extend({
-      file: z.string(),
-      line: z.int(),
-      onlyPort: z.boolean(),
-      wanted: z.int(),
-      isUnknownName: z.boolean(),
-      change: z
-        .object({ file: z.string(), line: z.int(), before: z.string(), after: z.string().nullable() })
-        .nullable(),
-    }),
-  ),
-  block: z
-    .object({ file: z.string(), hostFile: z.string(), firstLine: z.int(), lines: z.array(z.string()) })
-    .nullable()
-    .describe('that takes the request'),
-  errorLog: z.array(z.string()).describe('its last lines about the servers behind'),
-  works: z.boolean().nullable().describe('the endpoint can be used; null: not known'),
-});
-type Facts = z.infer<typeof facts>;
-
-/** Clocks are read to the second, on both sides. */
-const reloadSlackMs = 2000;
-
-const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-const newest = (times: readonly number[]) => (times.length > 0 ? Math.max(...times) : null);
-
-const targetOf = ({ host, port, addresses, verdict, why }: Target) => ({
-  host,
-  port,
-  addresses: [...addresses],
-  verdict,
-  why,
-});
-
-function factsOf(read: Configuration, look: RouteLook | null, works: boolean | null): Facts {
-  const { trouble, master, since, times, where, place, rejection, parsed } = read;
-  const startOf = (pids: readonly number[]) => newest(pids.flatMap((pid) => since.get(pid)?.startedMs ?? []));
-  const [latest] = [...times].sort(([, a], [, b]) => b - a);
-  const unparsed = parsed && !parsed.ok && !trouble ? parsed : null;
-  const targets = look?.targets ?? [];
-  const worst =
-    targets.find(({ verdict }) => verdict === 'wrong') ??
-    targets.find(({ verdict }) => verdict === 'right') ??
-    targets[0];
-  return {
-    trouble: trouble && { failure: trouble.failure, detail: trouble.detail },
-    unread: trouble?.file ?? null,
-    main: read.main,
-    files: [...read.files.keys()].map((file) => ({ file, hostFile: namedOnHost(where, file) })),
-    source: read.source,
-    version: read.build.version,
-    rejected:
-      rejection ?? (unparsed && { message: unparsed.message, file: unparsed.file, line: unparsed.line }),
-    running: master !== null,
-    others: read.others,
-    masterStartedAt: iso(master ? startOf([master.pid]) : null),
-    workersStartedAt: iso(master ? startOf(master.workers) : null),
-    newestFileAt: iso(latest ? latest[1] * 1000 : null),
-    newestFile: latest?.[0] ?? null,
-    container: place && {
-      networks: [...new Set(place.addresses.map(({ network }) => network))],
-      startedAt: place.startedAt,
-    },
-    route: look?.route ?? null,
-    stream: look?.stream ?? null,
-    target: worst ? { ...targetOf(worst), speaksTls: look?.speaksTls ?? null } : null,
-    targets: targets.map((one) => ({ ...one, addresses: [...one.addresses] })),
-    block: look?.block ? { ...look.block, lines: [...look.block.lines] } : null,
-    errorLog: [...(look?.errorLog ?? [])],
-    works,
-  };
-}
-
-/** Whether workers run that were started before a file was last written. */
-function isStale({ workersStartedAt, newestFileAt }: Facts): boolean {
-  if (workersStartedAt === null || newestFileAt === null) return false;
-  return Date.parse(newestFileAt) - Date.parse(workersStartedAt) > reloadSlackMs;
-}
-
-function judgeConfiguration(seen: Facts): Verdict {
-  const { files, main, rejected, running, others, workersStartedAt, newestFileAt, newestFile } = seen;
-  const expected = 'a configuration that nginx takes';
-  const named = (file: string) => files.find((one) => one.file === file)?.hostFile ?? file;
-  if (rejected) {
-    const { message, line } = rejected;
-    const file = rejected.file && named(rejected.file);
-    const place = file === null ? null : line === null ? file : `${file}:${line}`;
-    const observed = place === null ? message : `${message} (${place})`;
-    const finding = {
-      code: 'proxy.config-invalid',
-      expected,
-      observed,
-      file,
-      line,
-      values: { place, message },
-    };
-    return { findings: [finding], expected, observed };
-  }
-  const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
-  const state = running ? '' : others > 0 ? ', which no running nginx was given' : ', nginx does not run';
-  const observed = `${main}${more}${state}`;
-  if (!isStale(seen)) return { findings: [], expected, observed };
-  const file = newestFile && named(newestFile);
-  const values = { changed: newestFileAt, started: workersStartedAt, file };
-  const finding = {
-    code: 'proxy.not-reloaded',
-    expected: 'files that are older than the workers',
-    observed: `${file} was written after its workers started`,
-    file,
-    values,
-  };
-  return { findings: [finding], expected, observed: finding.observed };
-}
-
-export const nginx = defineCheck<Options, Facts>({
+export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
   kind: 'nginx',
   summary: 'its configuration is sound and loaded, and sends a request to where the service is',
   options,
-  facts,
+  facts: factsSchema,
   label: ({ route }) => (route ? `Route of ${new URL(route.url).pathname}` : 'Configuration'),
   target: ({ route, config }) => route?.url ?? config ?? 'nginx.conf',
 
@@ -229,7 +80,10 @@ export const nginx = defineCheck<Options, Facts>({
     }
     const named = (file: string) => files.find((one) => one.file === file)?.hostFile ?? file;
     const look = { ...seen, route, speaksTls: seen.target?.speaksTls ?? null };
-    return judgeRoute(look, { ...asked, works: works === true, named });
+    const verdict = judgeRoute(look, { ...asked, works: works === true, named });
+    const commands = commandsOf(seen.command);
+    const findings = verdict.findings.map((one) => ({ ...one, values: { ...one.values, ...commands } }));
+    return { ...verdict, findings };
   },
 
   provides: {
@@ -253,20 +107,16 @@ export const nginx = defineCheck<Options, Facts>({
 
   findings: {
     'proxy.config-invalid': fail(({ observed }) => `nginx rejects it: ${observed}`),
-    'proxy.not-reloaded': {
-      status: 'warn',
-      says: ({ observed }) => observed ?? 'not reloaded since the last change',
-    },
+    'proxy.not-reloaded': warn(({ observed }) => observed ?? 'not reloaded since the last change'),
     'proxy.no-route': fail(({ observed }) => `no backend gets it: ${observed}`),
     'proxy.wrong-port': fail(({ observed, expected }) => `forwards to ${observed} instead of ${expected}`),
     'proxy.wrong-path': fail(({ observed, expected }) => `asks for ${observed} instead of ${expected}`),
     'proxy.backend-unreachable': fail(({ observed }) => observed ?? 'the backend is not reached'),
     'proxy.wrong-scheme': fail(({ observed, expected }) => `speaks ${observed} to a server of ${expected}`),
     'proxy.no-upgrade': fail(({ observed }) => `the upgrade is not passed on: ${observed}`),
-    'proxy.short-timeout': {
-      status: 'warn',
-      says: ({ observed, expected }) => `cuts after ${observed} of silence (${expected} must be borne)`,
-    },
+    'proxy.short-timeout': warn(
+      ({ observed, expected }) => `cuts after ${observed} of silence (${expected} must be borne)`,
+    ),
     ...couldNotLookFindings,
   },
 

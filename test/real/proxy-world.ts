@@ -1,10 +1,12 @@
 /** A service with two ports, and in front of it an nginx with the configuration of a scenario: all on loopback. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { execPath } from 'node:process';
 import { type Duty, type Programs, writePrograms } from './agents.ts';
 import { listens, type Part, start } from './children.ts';
-import { doctor, reportIn } from './doctor.ts';
+import { doctor, program as doctorProgram, reportIn } from './doctor.ts';
 import { nginx } from './nginx.ts';
 import { port } from './ports.ts';
 import type { Examined } from './world.ts';
@@ -61,6 +63,8 @@ export interface ProxyWorld {
   runServer(duties?: { health?: Duty; websocket?: Duty }): Promise<Part>;
   during<T extends Part>(part: Promise<T>): Promise<T>;
   run(configuration: string, ...args: string[]): Promise<Examined>;
+  /** The same where nothing else runs: in namespaces of its own (root alone may make them), with a unit that failed so. */
+  runApart(configuration: string, journal: string): Promise<Examined>;
   endScenario(): Promise<void>;
   close(): void;
 }
@@ -113,6 +117,28 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
       const file = join(folder, 'viworks-doctor.toml');
       writeFileSync(file, text);
       const ran = await doctor(['run', '-c', file, '-f', 'json', ...args], { cwd: folder });
+      return { ...ran, report: await reportIn(ran, folder) };
+    },
+    async runApart(text, journal) {
+      const file = join(folder, 'viworks-doctor.toml');
+      writeFileSync(file, text);
+      const systemd = join(folder, 'systemd');
+      mkdirSync(systemd, { recursive: true });
+      const program = (name: string, said: string) =>
+        writeFileSync(join(systemd, name), `#!/bin/sh\ncat <<'END'\n${said}\nEND\n`, { mode: 0o755 });
+      program(
+        'systemctl',
+        'Id=nginx.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code',
+      );
+      program('journalctl', journal);
+      const script = 'ip link set lo up && exec "$0" "$@"';
+      const words = [execPath, doctorProgram, 'run', '-c', file, '-f', 'json'];
+      const { status, stdout, stderr } = spawnSync(
+        'unshare',
+        ['-f', '-p', '-n', '-m', '--mount-proc', '--kill-child', 'sh', '-c', script, ...words],
+        { cwd: folder, env: { PATH: `${systemd}:${process.env.PATH}`, HOME: folder }, encoding: 'utf8' },
+      );
+      const ran = { code: status, stdout, stderr };
       return { ...ran, report: await reportIn(ran, folder) };
     },
     async endScenario() {

@@ -1,5 +1,6 @@
 /** What a real nginx does with an endpoint's request, fault by fault: exactly these causes, at these lines. */
 import { renameSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/tools.ts';
@@ -309,6 +310,30 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
     const [file, text] = at;
     expect(finding?.file).toBe(join(world.main, '..', file));
     expect(world.lineOf(file, finding?.line ?? 0)).toBe(text);
+  });
+
+  describe.skipIf(userInfo().uid !== 0)('where nginx does not run', () => {
+    const alone = () =>
+      topology(world)
+        .replace(/^to = .*$/m, '')
+        .replace(/\[services.*/s, '');
+
+    it('its unit was stopped', async () => {
+      world.write(right(world.ports));
+      const { report, code } = await world.runApart(alone(), 'Stopped nginx.service.');
+      expect(causesOf(report)).toEqual(['P0 proxy.not-running proxy.nginx']);
+      expect(code).toBe(1);
+    });
+
+    it('its unit failed, and its last words say why', async () => {
+      world.write(right(world.ports));
+      const journal = `nginx: [emerg] unknown directive "prox_pass" in ${world.main}:17`;
+      const { report, code } = await world.runApart(alone(), journal);
+      expect(causesOf(report)).toEqual(['P0 proxy.config-invalid proxy.nginx']);
+      const [finding] = report.results.find(({ id }) => id === 'proxy.nginx.nginx')?.findings ?? [];
+      expect(finding).toMatchObject({ file: world.main, line: 17 });
+      expect(code).toBe(1);
+    });
   });
 
   it('the incident, repaired step by step', async () => {

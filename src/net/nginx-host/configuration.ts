@@ -6,11 +6,12 @@ import { lookAtUnitState } from '../keepers.ts';
 import { lookAtSockets } from '../listener.ts';
 import { type Parsed, parseNginx } from '../nginx/route.ts';
 import { executablesArgv, family, type Process, parseExecutables } from '../processes.ts';
+import { shellWord } from '../shell-word.ts';
 import { type Build, mainFileOf, parseBuild, unknownBuild } from './build.ts';
 import { pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
 import { lookAtTimes, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
-import { lookSince, type Master, mastersIn, type Since } from './masters.ts';
+import { argumentsOf, lookSince, type Master, mastersIn, type Since } from './masters.ts';
 import { type Rejection, rejectionIn } from './words.ts';
 
 export interface Configuration {
@@ -31,6 +32,8 @@ export interface Configuration {
   /** When each file was last written, in seconds. */
   readonly times: ReadonlyMap<string, number>;
   readonly build: Build;
+  /** How a person calls it there. */
+  readonly command: string;
   /** The container that it runs in; null: the host, or one that does not run. */
   readonly place: ContainerPlace | null;
   /** Where its files are. */
@@ -59,6 +62,7 @@ const nothing = {
   since: new Map<number, Since>(),
   times: new Map<string, number>(),
   build: unknownBuild,
+  command: 'nginx',
   place: null,
   where: null,
 } satisfies Configuration;
@@ -72,7 +76,8 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
     return { ...nothing, trouble: { failure: 'incomplete', detail: gone.says, file: null } };
   }
   const running = gone ? null : await lookForMaster(vantage, place, where, asked);
-  const base = { ...nothing, ...running, place, where };
+  const command = commandOf(place, running?.master ?? null);
+  const base = { ...nothing, ...running, command, place, where };
   const { master, build } = base;
   const standard = mainFileOf(master, build);
   const main = master ? standard.main : (asked.config ?? standard.main);
@@ -99,6 +104,14 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
   const rejection = dump?.state === 'rejected' ? dump.rejection : null;
   const trouble = own.trouble && rejection === null ? own.trouble : null;
   return { ...base, ...read, parsed: trouble ? null : parsed, times, rejection, trouble };
+}
+
+/** With the arguments that it needs to find its configuration again. */
+function commandOf(place: ContainerPlace | null, master: Master | null): string {
+  const given = master ? argumentsOf(master) : [];
+  return askingNginx(place, 'nginx', ...given)
+    .map(shellWord)
+    .join(' ');
 }
 
 const troubleOf = ({ failure, detail }: Failure, file: string | null) => ({ failure, detail, file });
