@@ -45,7 +45,8 @@ export const websocket = defineCheck<Options, z.infer<typeof facts>>({
   summary: 'a WebSocket opens, and answers a ping',
   options,
   facts,
-  label({ url, listener }) {
+  label({ url, listener, idle }) {
+    if (idle !== null) return `Stays open ${durationWords(millisecondsOf(idle))} without a byte`;
     const own = listener ? exchange.ownPort(url) : null;
     return own === null ? 'WebSocket upgrade' : `WebSocket on ${own}`;
   },

@@ -5,7 +5,7 @@ import type { Report, Result } from './report.ts';
 
 export interface PathPart {
   readonly name: string;
-  /** `skip`: not reached. `error`: unknown. */
+  /** `skip`: not reached, or not looked at. `error`: unknown. */
   readonly status: Status;
 }
 
@@ -42,7 +42,8 @@ function partsFrom(report: Report, name: string, vantage: string): PathPart[] {
   parts.push({ name: String(endpoint.port), status: row('port')?.status });
   if (/^(https|wss|tls):/.test(endpoint.url)) parts.push({ name: 'tls', status: row('tls')?.status });
 
-  const last = row(endpoint.lastRow);
+  // what is held idle was opened as the last row opens it
+  const last = row(endpoint.lastRow) ?? row('idle');
   if (endpoint.via) parts.push({ name: endpoint.via, status: proxyStatus(last) });
   if (endpoint.to) parts.push({ name: `${endpoint.to.service}:${endpoint.to.port}`, status: last?.status });
   else if (endpoint.lastRow !== 'port' && endpoint.lastRow !== 'tls')
@@ -52,7 +53,7 @@ function partsFrom(report: Report, name: string, vantage: string): PathPart[] {
   const reached = parts.findLastIndex(({ status }) => status === 'pass' || status === 'warn');
   return parts.map((part, index) => ({
     name: part.name,
-    status: part.status ?? (index < reached ? 'pass' : 'error'),
+    status: part.status ?? (index < reached ? 'pass' : 'skip'),
   }));
 }
 

@@ -1,6 +1,7 @@
 /** The words of the checks over the wire, as the table shows them. */
 import { expect, it } from 'vitest';
 import { tls } from '../../checks/tls.ts';
+import { websocket } from '../../checks/websocket.ts';
 import { registry } from '../../src/registry.ts';
 import { readFixture, replayFixture } from '../support/fixture.ts';
 
@@ -54,4 +55,12 @@ it('says of a good certificate whose it is, and how long it lasts', async () => 
 it('gives every fault of a certificate, not only the first', async () => {
   const { verdict } = await replayFixture(tls, readFixture('tls/tls.expired-and-wrong-name.json'));
   expect(verdict.findings.map(({ code }) => code).sort()).toEqual(['tls.expired', 'tls.wrong-name']);
+});
+
+it.each([
+  ['70s', 'Stays open 70s without a byte'],
+  [90_000, 'Stays open 90s without a byte'],
+  [null, 'WebSocket upgrade'],
+])('what is held idle for %s is labelled so', (idle, label) => {
+  expect(websocket.label(websocket.options.parse({ url: 'wss://a.example.com/ws', idle }))).toBe(label);
 });

@@ -71,7 +71,18 @@ it.each<[string, string, string, Partial<Endpoint>?]>([
   [
     'rows that were not asked for, of which nothing is known',
     'port:fail',
-    '─? dns ─✘ 443 ─? tls ─? nginx ─? agent:8081',
+    '── dns ─✘ 443 ── tls ── nginx ── agent:8081',
+  ],
+  ['a port alone', 'port:pass', '─✔ dns ─✔ 443 ── tls ── nginx ── agent:8081'],
+  [
+    'silence that was borne, and nothing else asked for',
+    'idle:pass:101',
+    '─✔ dns ─✔ 443 ─✔ tls ─✔ nginx ─✔ agent:8081',
+  ],
+  [
+    'silence that was not borne, and nothing else asked for',
+    'idle:fail:101',
+    '─✔ dns ─✔ 443 ─✔ tls ─✔ nginx ─✘ agent:8081',
   ],
   [
     'no proxy',
