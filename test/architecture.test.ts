@@ -64,12 +64,12 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   },
   'src/plan/': {
     why: 'Config → steps, pure',
-    may: /^(src\/plan\/|picomatch$|node:net$)/,
-    types: /^src\/(config\/config|report\/report)\.ts$/,
+    may: /^(src\/plan\/|src\/net\/shell-word\.ts$|picomatch$|node:net$)/,
+    types: /^src\/(check|config\/config|report\/report)\.ts$/,
   },
   'src/run/': {
     why: 'walks the steps; vantages come as arguments',
-    may: /^(src\/run\/|src\/net\/shell-word\.ts$|src\/vantage\/(observe|replay|source)\.ts|p-limit$|zod$)/,
+    may: /^(src\/run\/|src\/net\/(shell-word|placeholder)\.ts$|src\/vantage\/(observe|replay|source)\.ts|p-limit$|zod$)/,
     types: /^src\/(check|plan\/step|report\/report|config\/config)\.ts$/,
   },
   'src/diagnosis/': {

@@ -1,5 +1,6 @@
 /** A look as evidence in a report: the command as a person would type it, and the start of what came back. */
 import type { Arguments, OperationName } from '../check.ts';
+import { placeholder } from '../net/placeholder.ts';
 import { shellWord } from '../net/shell-word.ts';
 import type { Evidence } from '../report/report.ts';
 import type { Look } from '../vantage/observe.ts';
@@ -28,8 +29,8 @@ export function describeLook(
   vantage: string,
   shows: (output: string) => string = (output) => output,
 ): Evidence {
-  const command = (commands[look.operation] as (args: Look['args']) => string)(look.args);
   const { outcome } = look;
+  const command = commandOf(look);
   const { exitCode, output, truncated } = outcome.ok
     ? shown(answered(outcome), shows)
     : { exitCode: null, output: failed(outcome), truncated: false };
@@ -41,6 +42,24 @@ export function describeLook(
     output: output.slice(0, maxOutput),
     truncated: truncated || output.length > maxOutput,
   };
+}
+
+function commandOf({ operation, args, outcome }: Look): string {
+  const wasAsked = !(outcome.ok && 'source' in outcome && outcome.source === 'literal');
+  if (operation === 'resolve' && !wasAsked) return `${(args as Arguments<'resolve'>).name} is an address`;
+  const command = (commands[operation] as (args: Look['args']) => string)(args);
+  // a secret's place in a URL, as it is written everywhere else
+  return command.replace(encodedPlaceholder, (as, name: string) => decoded(name, as));
+}
+
+const encodedPlaceholder = /%E2%80%B9([\w.:~%-]{1,400}?)%E2%80%BA/g;
+
+function decoded(name: string, otherwise: string): string {
+  try {
+    return placeholder(decodeURIComponent(name));
+  } catch {
+    return otherwise;
+  }
 }
 
 function shown(answer: ReturnType<typeof answered>, shows: (output: string) => string) {

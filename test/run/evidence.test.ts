@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { config } from '../../checks/config.ts';
 import { journal } from '../../checks/journal.ts';
 import type { Check } from '../../src/check.ts';
+import { describeLook } from '../../src/run/evidence.ts';
 import { judged } from '../../src/run/result.ts';
 import { type Look, observe } from '../../src/vantage/observe.ts';
 import { replaySource } from '../../src/vantage/replay.ts';
@@ -65,4 +66,28 @@ it('what a check cannot clear is not shown', async () => {
   };
   const { evidence } = await resultOf(broken, 'config/pass-readable.json');
   expect(evidence.map(({ output }) => output)).toEqual(['']);
+});
+
+const resolved = (name: string, source: string): Look => ({
+  operation: 'resolve',
+  args: { name },
+  outcome: { ok: true, addresses: [{ address: '127.0.0.1', family: 4 }], source },
+  durationMs: 1,
+});
+const asked = (url: string): Look => ({
+  operation: 'request',
+  args: { method: 'GET', url, address: '127.0.0.1', headers: {}, tls: {}, maxBytes: 1 },
+  outcome: { ok: false, failure: 'timeout', detail: 'no answer' },
+  durationMs: 1,
+});
+
+it.each([
+  [resolved('127.0.0.1', 'literal'), '127.0.0.1 is an address'],
+  [resolved('localhost', '/etc/hosts'), 'getent ahosts localhost'],
+  [
+    asked('http://a.example.com/?key=%E2%80%B9TOKEN%E2%80%BA&x=%20'),
+    'GET http://a.example.com/?key=‹TOKEN›&x=%20 (to 127.0.0.1)',
+  ],
+])('a look is shown as a person would type it: %#', (look, command) => {
+  expect(describeLook(look, 'local').command).toBe(command);
 });
