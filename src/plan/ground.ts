@@ -1,6 +1,6 @@
 /** What steps stand on: the way into a host, and the network of the machine that doctor runs on. */
-import { isIP } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { isLoopbackHost } from '../net/addresses.ts';
 import type { Need, Step } from './step.ts';
 
 export const observerNetwork = 'observer.network';
@@ -18,7 +18,7 @@ export function lookingFrom(config: Config, from: string): Pick<Step, 'vantage' 
 
 /** Without a network of our own, silence says nothing about the other side; what is on loopback needs no network. */
 export function doubtsOf(host: string): Pick<Step, 'doubts'> {
-  if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return {};
+  if (isLoopbackHost(host)) return {};
   return {
     doubts: {
       id: observerNetwork,
@@ -29,3 +29,17 @@ export function doubtsOf(host: string): Pick<Step, 'doubts'> {
 }
 
 export const need = (id: string, fact: string): Need => ({ id, fact });
+
+type Where = ReturnType<typeof lookingFrom>;
+
+/** Makes the steps of one subject, all looked at from one place: `step('netstat.443', 'netstat', { … })`. */
+export const stepsAbout =
+  (subject: string, where: Where) =>
+  (row: string, kind: string, options: Step['options'], needs: readonly Need[] = []): Step => ({
+    id: `${subject}.${row}`,
+    kind,
+    subject,
+    ...where,
+    options,
+    needs: [...where.needs, ...needs],
+  });

@@ -1,21 +1,13 @@
 /** The rows of a proxy: nginx itself, its configuration, and where it sends each endpoint's requests. */
 import type { Config, Proxy as ProxyConfig } from '../config/config.ts';
 import { lastRow } from './endpoint.ts';
-import { lookingFrom, need } from './ground.ts';
-import type { Need, Step } from './step.ts';
+import { lookingFrom, need, stepsAbout } from './ground.ts';
+import type { Step } from './step.ts';
 
 export function planProxy(config: Config, name: string): Step[] {
   const proxy = config.proxies[name] as ProxyConfig;
   const subject = `proxy.${name}`;
-  const where = lookingFrom(config, proxy.host);
-  const step = (row: string, kind: string, options: Step['options'], needs: readonly Need[] = []): Step => ({
-    id: `${subject}.${row}`,
-    kind,
-    subject,
-    ...where,
-    options,
-    needs: [...where.needs, ...needs],
-  });
+  const step = stepsAbout(subject, lookingFrom(config, proxy.host));
   const { unit, container } = proxy;
   const endpoints = Object.entries(config.endpoints).filter(([, { via }]) => via === name);
   const ports = [...new Set(endpoints.map(([, { port }]) => proxy.listen ?? port))];

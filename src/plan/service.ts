@@ -1,21 +1,14 @@
 /** The rows of a service: what is seen of it on its own host. */
 import type { Config, Endpoint, Expect, Listen, Service } from '../config/config.ts';
+import { isLoopbackHost } from '../net/addresses.ts';
 import { authority } from './endpoint.ts';
-import { lookingFrom, need } from './ground.ts';
+import { lookingFrom, need, stepsAbout } from './ground.ts';
 import type { Need, Step } from './step.ts';
 
 export function planService(config: Config, name: string): Step[] {
   const service = config.services[name] as Service;
   const subject = `service.${name}`;
-  const where = lookingFrom(config, service.host);
-  const step = (row: string, kind: string, options: Step['options'], needs: readonly Need[] = []): Step => ({
-    id: `${subject}.${row}`,
-    kind,
-    subject,
-    ...where,
-    options,
-    needs: [...where.needs, ...needs],
-  });
+  const step = stepsAbout(subject, lookingFrom(config, service.host));
 
   const { unit, container, process, listens } = service;
   // What is seen of it is seen in its container's namespaces, so those have to be known.
@@ -77,10 +70,9 @@ function endpointsTo(config: Config, service: string, port: number): Endpoint[] 
 /** Whether somebody on another host must be able to connect to the port: its proxy there, or the endpoint's clients. */
 function reachedFromOutside(config: Config, service: string, port: number): boolean {
   const host = config.services[service]?.host ?? '';
-  const loopback = (endpoint: Endpoint) => /^(localhost|127\.[\d.]+|::1)$/.test(endpoint.host);
   return endpointsTo(config, service, port).some((endpoint) => {
     if (endpoint.via) return config.proxies[endpoint.via]?.host !== host;
-    return !(loopback(endpoint) && config.hosts[host]?.local);
+    return !(isLoopbackHost(endpoint.host) && config.hosts[host]?.local);
   });
 }
 
