@@ -1,11 +1,17 @@
 /** What is said when the proxy's own rows are there: exactly these causes, in this order. */
 import { expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { rows, topology } from '../support/incidents.ts';
+import { row, rows, topology } from '../support/incidents.ts';
 
 const badGateway = {
   'endpoint.agent.websocket': 'http.bad-gateway',
   'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+  'service.gateway-agent.connection': 'service.not-connected',
+} as const;
+
+const timeouts = {
+  'endpoint.agent.websocket': 'websocket.timeout',
+  'endpoint.agent@gateway.websocket': 'websocket.timeout',
   'service.gateway-agent.connection': 'service.not-connected',
 } as const;
 
@@ -106,6 +112,18 @@ const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]]
     ],
   ],
   [
+    'so it may where nobody answers there any more, and nginx still waits',
+    { ...timeouts, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [stale] } } },
+    [
+      'P0 proxy.stale-address certain: nginx still uses an address that agent-server:8081 had when it started',
+    ],
+  ],
+  [
+    'silence by itself has no such reason',
+    { ...timeouts, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [] } } },
+    ['P0 websocket.timeout certain: endpoint.agent.websocket gives no answer to the upgrade'],
+  ],
+  [
     'a service that is down explains the 502, whatever the proxy does',
     {
       ...badGateway,
@@ -158,6 +176,19 @@ it.each(cases)('%s', (_, given, causes) => {
   ).toEqual(causes);
   const covered = found.flatMap(({ because, explains }) => [...because, ...explains]);
   expect(results.filter(({ findings, id }) => findings.length > 0 && !covered.includes(id))).toEqual([]);
+});
+
+it.each([
+  ['2026-09-05T10:00:05Z', ['proxy.stale-address likely']],
+  ['2026-09-05T09:59:55Z', ['websocket.timeout certain']],
+])('where nginx started at 10:00 and waits, one suspects a container made at %s', (startedAt, causes) => {
+  const facts = { route, target: right, errorLog: [], workersStartedAt: '2026-09-05T10:00:00Z' };
+  const results = [
+    ...rows({ ...timeouts, 'proxy.nginx.route.agent': { facts } }),
+    row('service.agent-server.container', { facts: { startedAt } }),
+  ];
+  const found = diagnose({ results, topology });
+  expect(found.map(({ code, confidence }) => `${code} ${confidence}`)).toEqual(causes);
 });
 
 it('a route of one endpoint is not the cause of another', () => {

@@ -1,6 +1,7 @@
 /**
  * The proxy forwards to the right place, that place is fine where it is, and the proxy still says 502 or 504: it does
- * not reach it; or it uses an address from before the container was made anew.
+ * not reach it; or it uses an address from before the container was made anew. Nobody may answer there any more, and
+ * the proxy waits: then only an old address is named, since silence alone can have other reasons.
  */
 import { refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
@@ -8,10 +9,12 @@ import { type Route, soundRoutes } from './routes.ts';
 
 export const proxyUnreached: Rule = (view) =>
   soundRoutes(view).flatMap((route) => {
-    const { endpoint, proxy, row, target, gateway, serviceIsFine } = route;
-    if (gateway.length === 0 || !serviceIsFine || !target) return [];
+    const { endpoint, proxy, row, target, gateway, silent, serviceIsFine } = route;
+    const lost = gateway.length > 0 ? gateway : silent;
+    if (lost.length === 0 || !serviceIsFine || !target) return [];
     const to = view.topology.endpoints[endpoint]?.to;
     const stale = staleAddress(route, startOf(view.results, to?.service));
+    if (gateway.length === 0 && !stale) return [];
     const errors = errorLines(route).slice(-2);
     return [
       {
@@ -19,13 +22,13 @@ export const proxyUnreached: Rule = (view) =>
         subject: `proxy.${proxy}`,
         port: null,
         endpoint,
-        because: [row.id, ...gateway.map(({ id }) => id)],
-        findings: gateway.flatMap((result) => refsOf(result)),
-        vantages: [row.vantage, ...gateway.map(({ vantage }) => vantage)],
+        because: [row.id, ...lost.map(({ id }) => id)],
+        findings: lost.flatMap((result) => refsOf(result)),
+        vantages: [row.vantage, ...lost.map(({ vantage }) => vantage)],
         confidence: stale === 'guessed' ? 'likely' : 'certain',
         values: {
           target: target.port === null ? target.host : `${target.host}:${target.port}`,
-          observed: gateway[0]?.summary,
+          observed: lost[0]?.summary,
         },
         evidence: [`${to?.service} answers on its own port ${to?.port}`, ...errors],
         isFault: true,

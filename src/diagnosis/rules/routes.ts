@@ -16,10 +16,13 @@ export interface Route {
   readonly target: RouteTarget | null;
   /** The endpoint's last rows that came back as a gateway's own answer. */
   readonly gateway: readonly Result[];
+  /** Those that got no answer in time. */
+  readonly silent: readonly Result[];
   /** The service's own rows of the port where requests must end, looked at from its host, all pass. */
   readonly serviceIsFine: boolean;
 }
 
+const timeoutCode = /^(?:http|websocket)\.timeout$/;
 const gatewayCode = /^http\.(bad-gateway|unavailable|gateway-timeout)$/;
 
 /** Every route row that was looked at and says that requests are sent to the right place. */
@@ -32,8 +35,10 @@ export function soundRoutes(view: View): Route[] {
     const own = ['netstat', 'http', 'websocket'].flatMap(
       (kind) => serviceRow(view, to.service, kind, to.port) ?? [],
     );
-    const gateway = lastRows(view, endpoint).filter(({ code }) => code !== null && gatewayCode.test(code));
+    const ends = (pattern: RegExp) =>
+      lastRows(view, endpoint).filter(({ code }) => code !== null && pattern.test(code));
     const serviceIsFine = own.length > 0 && own.every(({ status }) => status === 'pass' || status === 'warn');
-    return [{ endpoint, proxy, row, target, gateway, serviceIsFine }];
+    const [gateway, silent] = [ends(gatewayCode), ends(timeoutCode)];
+    return [{ endpoint, proxy, row, target, gateway, silent, serviceIsFine }];
   });
 }
