@@ -63,8 +63,8 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
     types: /^src\/(check|vantage\/redact)\.ts$/,
   },
   'src/plan/': {
-    why: 'Config → steps, pure',
-    may: /^(src\/plan\/|src\/net\/shell-word\.ts$|picomatch$|node:net$)/,
+    why: 'Config → steps, pure; what an address or a word of a shell is, src/net/ says',
+    may: /^(src\/plan\/|src\/net\/|picomatch$|node:net$)/,
     types: /^src\/(check|config\/config|report\/report)\.ts$/,
   },
   'src/run/': {

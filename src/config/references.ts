@@ -1,5 +1,5 @@
 /** What one part of the configuration says about another. Reads plain data, whatever else is wrong with it. */
-import { addressOf, isLoopback } from '../net/addresses.ts';
+import { addressOf, isLoopbackHost } from '../net/addresses.ts';
 import { type Problem, problem } from './problems.ts';
 import { hasHttp, hasTls, readUrl } from './url.ts';
 import { valueAt } from './validate.ts';
@@ -78,7 +78,7 @@ function checkHost(path: Path, host: unknown): Problem[] {
     problems.push(problem([...path, 'ssh'], message, 'leave ssh out, or local'));
   }
   const address = valueAt(host, ['address']);
-  if (typeof address === 'string' && address !== 'localhost' && !isLoopback(address)) {
+  if (typeof address === 'string' && !isLoopbackHost(address)) {
     const message = 'local = true is the machine that doctor runs on, and needs no address';
     problems.push(problem([...path, 'address'], message, 'leave address out, or local'));
   }

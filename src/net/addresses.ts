@@ -92,6 +92,11 @@ export function isLoopback(address: string): boolean {
   return inBlock(loopback, address);
 }
 
+/** `localhost`, or an address of the machine itself (RFC 6761 section 6.3). */
+export function isLoopbackHost(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || isLoopback(host);
+}
+
 /** 0.0.0.0 and ::, "every address" to a listener. */
 export function isUnspecified(address: string): boolean {
   return ['0.0.0.0', '::'].includes(canonicalAddress(address));

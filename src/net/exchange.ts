@@ -1,11 +1,12 @@
 /** What the checks that exchange HTTP with a server share: their options, their facts, and the layers under them. */
 import { z } from 'zod';
 import type { FindingWords, Ground, TlsSession } from '../check.ts';
+import { isLoopbackHost } from './addresses.ts';
 import { gatewayFindings } from './answers.ts';
 import { naming } from './attempts.ts';
 import { certificateFindings } from './certificates.ts';
 import { containerOption } from './containers.ts';
-import { dnsFindings, isLoopbackHost, placeOf, portFindings } from './reach.ts';
+import { dnsFindings, placeOf, portFindings } from './reach.ts';
 import {
   attemptSchema,
   certDaysOption,

@@ -1,6 +1,6 @@
 /** What the layers under a look say: the addresses of a name, and the findings when a name or a port is the trouble. */
 import type { Address, Answer, Ask, FailureCode, Finding, FindingWords, Ground, Vantage } from '../check.ts';
-import { isLoopback, withoutBrackets } from './addresses.ts';
+import { withoutBrackets } from './addresses.ts';
 import { resolves } from './asks.ts';
 
 /** How many addresses of a name are looked at. */
@@ -56,11 +56,6 @@ export const reachAsks = (host: string, server: string | null): Ask[] => [
 export function resolveTrouble(answer: Answer<'resolve'>): Trouble | null {
   if (!answer.ok) return { failure: answer.failure, detail: answer.detail };
   return answer.addresses.length > 0 ? null : { failure: 'no-address', detail: 'no address in the answer' };
-}
-
-/** `localhost`, or an address of the machine itself (RFC 6761 section 6.3). */
-export function isLoopbackHost(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || isLoopback(host);
 }
 
 /** The port of a URL, its scheme's own when it names none; and its host without brackets. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/check.ts';
+import { isLoopbackHost } from '../../src/net/addresses.ts';
 import { attemptEach, counted, gather } from '../../src/net/attempts.ts';
-import { type Attempt, connectFindings, isLoopbackHost, listed, placeOf } from '../../src/net/reach.ts';
+import { type Attempt, connectFindings, listed, placeOf } from '../../src/net/reach.ts';
 
 function attempt(address: string, failure: FailureCode | null, connected: boolean | null = failure === null) {
   return { address, family: 4, failure, detail: '', connected } satisfies Attempt;
