@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, fail, warn } from '../src/check.ts';
 import { containerOption } from '../src/net/containers.ts';
+import { configurationAsks, routeAsks } from '../src/net/nginx-host/asks.ts';
 import { readConfiguration } from '../src/net/nginx-host/configuration.ts';
 import { commandsOf, judgeConfiguration } from '../src/net/nginx-host/configuration-judge.ts';
 import { factsOf, factsSchema, type NginxFacts } from '../src/net/nginx-host/facts.ts';
@@ -55,7 +56,7 @@ export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
   summary: 'its configuration is sound and loaded, and sends a request to where the service is',
   options,
   facts: factsSchema,
-  label: ({ route }) => (route ? `Route of ${new URL(route.url).pathname}` : 'Configuration'),
+  label: ({ route }) => (route ? `Route of ${new URL(route.url).pathname || route.url}` : 'Configuration'),
   target: ({ route, config }) => route?.url ?? config ?? 'nginx.conf',
 
   async look(vantage, { container, unit, config, ports, route }, ground) {
@@ -64,6 +65,11 @@ export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
     const look = route && !read.trouble ? await lookAtRoute(vantage, read, route, works) : null;
     return factsOf(read, look, works ? true : null);
   },
+
+  asks: ({ container, unit, route }) => [
+    ...configurationAsks(container, unit),
+    ...(route ? routeAsks(container, route) : []),
+  ],
 
   judge(seen, { route: asked }) {
     const { trouble, unread, files, works, route } = seen;
@@ -91,18 +97,18 @@ export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
   },
 
   shows(output, { operation, args }) {
-    if (operation === 'execute' && 'argv' in args) {
-      const { argv } = args;
-      if (argv.includes('-T')) {
-        return output
-          .split('\n')
-          .filter((line) => /^(?:nginx: |# configuration file )/.test(line))
-          .join('\n');
-      }
-      if (argv.some((word) => word.includes('tar -xOf'))) return lengthOf(output);
-      return withoutQueries(output);
-    }
-    return operation === 'readFile' ? lengthOf(output) : output;
+    if (operation === 'readFile') return lengthOf(output);
+    if (operation !== 'execute' || !('argv' in args)) return output;
+    const { argv } = args;
+    if (argv.some((word) => word.includes('tar -xOf'))) return lengthOf(output);
+    const kept = argv.includes('-T')
+      ? /^(?:nginx: |# configuration file )/
+      : argv.includes('logs') || argv.some((word) => word.includes('tail -c'))
+        ? /\[(?:warn|error|crit|alert|emerg)\]/
+        : null;
+    if (kept === null) return output;
+    const lines = output.split('\n').filter((line) => kept.test(line));
+    return withoutQueries(lines.join('\n'));
   },
 
   findings: {

@@ -8,7 +8,7 @@ import { type Parsed, parseNginx } from '../nginx/route.ts';
 import { executablesArgv, family, type Process, parseExecutables } from '../processes.ts';
 import { shellWord } from '../shell-word.ts';
 import { type Build, mainFileOf, parseBuild, unknownBuild } from './build.ts';
-import { pathsToOpen } from './creates.ts';
+import { openedArgv, pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
 import { lookAtTimes, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
 import { argumentsOf, lookSince, type Master, mastersIn, type Since } from './masters.ts';
@@ -204,7 +204,7 @@ async function mayDump(
   const { prefix } = mainFileOf(master, build);
   const paths = pathsToOpen(parsed.ok ? parsed.root : [], prefix, master, build);
   if (paths.length === 0) return true;
-  const argv = ['ls', '-d', '--', ...paths];
+  const argv = openedArgv(paths);
   const there = await vantage.execute({
     argv: place ? [place.engine, 'exec', place.name, ...argv] : argv,
   });

@@ -22,6 +22,8 @@ const opened = new Set([
   'scgi_cache_path',
 ]);
 
+export const openedArgv = (paths: readonly string[]) => ['ls', '-d', '--', ...paths];
+
 /** Paths that have to be there already, each once. Names with variables are opened request by request. */
 export function pathsToOpen(
   root: readonly Directive[],

@@ -1,7 +1,8 @@
 /** What a report shows of nginx besides its configuration's verdict: the block that takes a request, the last errors. */
 import { posix } from 'node:path';
-import type { Vantage } from '../../check.ts';
-import { hostPath } from '../containers.ts';
+import type { Ask, Vantage } from '../../check.ts';
+import { runs } from '../asks.ts';
+import { type Engine, engines, hostPath } from '../containers.ts';
 import { blockText, type Directive, type Route } from '../nginx/route.ts';
 import type { Configuration } from './configuration.ts';
 import { upstreamOf, withoutQueries, writerOf } from './words.ts';
@@ -57,6 +58,16 @@ const logLines = 10;
 /** A constant script: the end of a file, and nothing of what is none (a link to a terminal never ends). */
 const tailScript = 'test -f "$2" && tail -c "$1" "$2"';
 
+const tailArgv = (file: string) => ['sh', '-c', tailScript, 'sh', String(logEnd), file];
+const logArgv = (engine: Engine, name: string) => [engine, 'logs', '--tail', '200', name];
+
+export function errorsAsks(container: string | null): Ask[] {
+  const tail = tailArgv('‹error log›');
+  const inside = (name: string) =>
+    engines.flatMap((engine) => [runs(logArgv(engine, name)), runs([engine, 'exec', name, ...tail])]);
+  return [...(container === null ? [] : inside(container)), runs(tail)];
+}
+
 /**
  * The last lines of the error log, by the workers that run now, that are about one of the servers: by its port, its
  * name, one of its addresses. [] where it can't be read, or goes elsewhere.
@@ -71,12 +82,12 @@ export async function lookAtErrors(
   const file = errorLogOf(configuration, parsed?.ok ? parsed.root : [], route);
   const texts: string[] = [];
   if (place) {
-    const logs = await vantage.execute({ argv: [place.engine, 'logs', '--tail', '200', place.name] });
+    const logs = await vantage.execute({ argv: logArgv(place.engine, place.name) });
     if (logs.ok) texts.push(logs.stderr, logs.stdout);
   }
   if (file !== null) {
     const outside = place ? hostPath(place, file) : file;
-    const argv = ['sh', '-c', tailScript, 'sh', String(logEnd), outside ?? file];
+    const argv = tailArgv(outside ?? file);
     const inside = place && outside === null ? [place.engine, 'exec', place.name] : [];
     const tail = await vantage.execute({ argv: [...inside, ...argv] });
     if (tail.ok) texts.push(tail.stdout);

@@ -1,7 +1,14 @@
 /** The files of a configuration, read one level of `include` after another, on the host or in a container. */
 import { posix } from 'node:path';
-import type { Failure, Vantage } from '../../check.ts';
-import { type ContainerPlace, hostPath, readContainerFile } from '../containers.ts';
+import type { Ask, Failure, Vantage } from '../../check.ts';
+import { onlyWhen, reads, runs } from '../asks.ts';
+import {
+  type ContainerPlace,
+  containerFileAsks,
+  engines,
+  hostPath,
+  readContainerFile,
+} from '../containers.ts';
 import { isGlob, matchesGlob } from '../nginx/glob.ts';
 import { absolute } from '../nginx/parse.ts';
 import { includesOf } from '../nginx/route.ts';
@@ -87,6 +94,36 @@ const tarScript = `engine=$1 follow=-L
 command -v tar >/dev/null || exit 42
 "$engine" cp $follow "$2:$3" - 2>/dev/null | tar -tf - 2>/dev/null`;
 
+const tarArgv = (engine: string, name: string, folder: string) => [
+  ...['sh', '-c', tarScript, 'sh', engine],
+  ...[name, folder],
+];
+const findArgv = (folder: string, depth: string) => [
+  ...['find', `${folder}/`.replace(/\/+$/, '/')],
+  ...['-mindepth', depth, '-maxdepth', depth],
+];
+const readableArgv = (folder: string) => [
+  ...['sh', '-c', 'test ! -e "$1" || { test -r "$1" && test -x "$1"; }', 'sh'],
+  folder,
+];
+
+/** What {@link readConfigurationFiles} may ask. */
+export function configurationFilesAsks(container: string | null): Ask[] {
+  const file = '‹file of the configuration›';
+  const folder = '‹folder of an include›';
+  const onHost = [
+    reads(file),
+    runs(findArgv(folder, '‹depth›')),
+    runs(readableArgv(folder), 'where find could not list it'),
+  ];
+  if (container === null) return onHost;
+  return [
+    ...containerFileAsks(container, file),
+    ...engines.map((engine) => runs(tarArgv(engine, container, folder))),
+    ...onlyWhen('where it is not in the container', onHost),
+  ];
+}
+
 /** What a pattern of `include` names; nothing where there is no such folder. */
 async function listed(vantage: Vantage, where: Where, pattern: string): Promise<Listed> {
   const segments = pattern.split('/');
@@ -96,7 +133,7 @@ async function listed(vantage: Vantage, where: Where, pattern: string): Promise<
   const matching = (paths: readonly string[]) => paths.filter((path) => matchesGlob(pattern, path));
   if (where !== null) {
     const { engine, name } = where;
-    const answer = await vantage.execute({ argv: ['sh', '-c', tarScript, 'sh', engine, name, base] });
+    const answer = await vantage.execute({ argv: tarArgv(engine, name, base) });
     // The archive has the folder's own name in front.
     const inside = answer.ok
       ? answer.stdout.split('\n').map((entry) => posix.join(base, entry.split('/').slice(1).join('/')))
@@ -104,17 +141,23 @@ async function listed(vantage: Vantage, where: Where, pattern: string): Promise<
     if (matching(inside).length > 0) return { paths: matching(inside) };
   }
   const outside = where === null ? base : (hostPath(where, base) ?? base);
-  const argv = ['find', `${outside}/`.replace(/\/+$/, '/'), '-mindepth', depth, '-maxdepth', depth];
-  const answer = await vantage.execute({ argv });
+  const answer = await vantage.execute({ argv: findArgv(outside, depth) });
   if (!answer.ok) return { failure: answer.failure, detail: answer.detail, file: base };
   const names = answer.stdout.split('\n').map((path) => posix.join(base, posix.relative(outside, path)));
   if (answer.exitCode === 0 || matching(names).length > 0) return { paths: matching(names) };
   // `find` fails alike for a folder that is not there and for one that may not be read.
-  const readable = await vantage.execute({
-    argv: ['sh', '-c', 'test ! -e "$1" || { test -r "$1" && test -x "$1"; }', 'sh', outside],
-  });
+  const readable = await vantage.execute({ argv: readableArgv(outside) });
   const may = readable.ok && readable.exitCode === 0;
   return may ? { paths: [] } : { failure: 'denied', detail: `not allowed to list ${outside}`, file: base };
+}
+
+const stat = ['stat', '-L', '-c', '%Y %n'];
+
+export function timesAsks(container: string | null): Ask[] {
+  const argv = [...stat, '‹file of the configuration›…'];
+  if (container === null) return [runs(argv)];
+  const inside = engines.map((engine) => runs([engine, 'exec', container, ...argv]));
+  return [...inside, runs(argv, 'where the container has no stat')];
 }
 
 /**
@@ -127,7 +170,6 @@ export async function lookAtTimes(
   paths: readonly string[],
 ): Promise<Map<string, number>> {
   if (paths.length === 0) return new Map();
-  const stat = ['stat', '-L', '-c', '%Y %n'];
   if (where === null) return timesIn(await vantage.execute({ argv: [...stat, ...paths] }));
   const argv = [where.engine, 'exec', where.name, ...stat, ...paths];
   const inside = timesIn(await vantage.execute({ argv }));

@@ -93,7 +93,13 @@ for p; do
   printf '%s %s %s %s %s\\n' "$p" "\${ns:--}" "$group" "\${own:--}" "$stat"
 done`;
 
-export const sinceArgv = (pids: readonly number[]) => ['sh', '-c', script, 'sh', ...pids.map(String)];
+export const sinceArgv = (pids: readonly (number | string)[]) => [
+  'sh',
+  '-c',
+  script,
+  'sh',
+  ...pids.map(String),
+];
 
 /** Pid → what is known of it; those that are gone are left out. */
 export async function lookSince(vantage: Vantage, pids: readonly number[]): Promise<Map<number, Since>> {

@@ -1,8 +1,16 @@
 /** What a name in the configuration is where the proxy runs: on the host, or in its container's own network. */
-import type { Vantage } from '../../check.ts';
+import type { Ask, Vantage } from '../../check.ts';
 import { addressOf, withoutBrackets } from '../addresses.ts';
-import { type ContainerPlace, inspectContainer, placeOfContainer } from '../containers.ts';
-import { addressesInside } from '../inside.ts';
+import { onlyWhen, resolves, runs } from '../asks.ts';
+import {
+  type ContainerPlace,
+  type Engine,
+  engines,
+  inspectAsks,
+  inspectContainer,
+  placeOfContainer,
+} from '../containers.ts';
+import { addressesInside, insideNamesAsks } from '../inside.ts';
 
 export interface Resolved {
   readonly addresses: readonly string[];
@@ -33,6 +41,26 @@ export async function resolveAt(
   return inContainer(vantage, proxy, host);
 }
 
+const getentArgv = (engine: Engine, container: string, name: string) => [
+  ...[engine, 'exec', container],
+  ...['getent', 'ahosts', name],
+];
+const listArgv = (engine: Engine) => [engine, 'ps', '--quiet', '--no-trunc'];
+
+/** What {@link resolveAt} may ask of the servers that a configuration names. */
+export function serversAsks(proxy: string | null): Ask[] {
+  const name = '‹server that it forwards to›';
+  if (proxy === null) return [resolves(name)];
+  const inside = engines.map((engine) => runs(getentArgv(engine, proxy, name)));
+  const others = [...engines.map((engine) => runs(listArgv(engine))), ...inspectAsks('‹container id›')];
+  return [
+    ...insideNamesAsks(proxy),
+    ...inside,
+    ...onlyWhen('where the container does not resolve it', others),
+    resolves(name, null, 'where it has the network of the host'),
+  ];
+}
+
 async function onHost(vantage: Vantage, name: string): Promise<Resolved> {
   const answer = await vantage.resolve({ name });
   if (answer.ok) return known(answer.addresses.map(({ address }) => address));
@@ -53,14 +81,12 @@ function addressesNamed(proxy: ContainerPlace, other: ContainerPlace, name: stri
 }
 
 async function inContainer(vantage: Vantage, proxy: ContainerPlace, name: string): Promise<Resolved> {
-  const asked = await vantage.execute({
-    argv: [proxy.engine, 'exec', proxy.name, 'getent', 'ahosts', name],
-  });
+  const asked = await vantage.execute({ argv: getentArgv(proxy.engine, proxy.name, name) });
   const addresses = asked.ok && asked.exitCode === 0 ? firstWords(asked.stdout) : [];
   if (addresses.length > 0) return known(addresses);
   // 2: a key that is not in the database (getent(1)); anything else may be an image without it.
   const isUnknown = asked.ok && asked.exitCode === 2;
-  const listed = await vantage.execute({ argv: [proxy.engine, 'ps', '--quiet', '--no-trunc'] });
+  const listed = await vantage.execute({ argv: listArgv(proxy.engine) });
   const ids = listed.ok && listed.exitCode === 0 ? listed.stdout.split('\n').filter(Boolean) : [];
   const others = await Promise.all(
     ids.slice(0, mostContainers).map(async (id) => {

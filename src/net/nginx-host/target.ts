@@ -1,6 +1,7 @@
 /** Whether the place that nginx forwards to is where the service is: by addresses, in the proxy's own network, not by strings. */
-import type { Vantage } from '../../check.ts';
+import type { Ask, Vantage } from '../../check.ts';
 import { addressOf, canonicalAddress, hostPort, isLoopback, isUnspecified } from '../addresses.ts';
+import { runs } from '../asks.ts';
 import type { ContainerPlace } from '../containers.ts';
 import type { Proxied, UpstreamServer } from '../nginx/route.ts';
 
@@ -167,15 +168,19 @@ export function forwardedWords({ host, port }: Forwarded, onlyPort: boolean): st
   return onlyPort ? `port ${port}` : hostPort(host, port);
 }
 
+const ipArgv = ['ip', '-o', 'addr'];
+const hostnameArgv = ['hostname', '-I'];
+export const ownAddressesAsks: readonly Ask[] = [runs(ipArgv), runs(hostnameArgv, 'where there is no ip')];
+
 /** Addresses of the machine itself, canonical; null where neither tool is there. */
 export async function lookAtOwnAddresses(vantage: Vantage): Promise<string[] | null> {
-  const ip = await vantage.execute({ argv: ['ip', '-o', 'addr'] });
+  const ip = await vantage.execute({ argv: ipArgv });
   if (ip.ok && ip.exitCode === 0) {
     return [...ip.stdout.matchAll(/^\d+: \S+\s+inet6? ([0-9a-fA-F.:]+)/gm)].map(([, address = '']) =>
       canonicalAddress(address),
     );
   }
-  const names = await vantage.execute({ argv: ['hostname', '-I'] });
+  const names = await vantage.execute({ argv: hostnameArgv });
   if (!names.ok || names.exitCode !== 0) return null;
   return names.stdout
     .split(/\s+/)
