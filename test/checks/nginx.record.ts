@@ -233,6 +233,8 @@ it('routes', async () => {
         'proxy_set_header Upgrade $http_upgrade;\n  proxy_set_header Connection "upgrade";',
       ),
     ],
+    ['pass-route-not-verified', configuration(to('http://$cookie_backend'))],
+    ['proxy.no-route-in-the-plain-case', configuration(location('root /opt/none; try_files $uri =404;'))],
     [
       'proxy.no-upgrade-version',
       configuration(right.replace('proxy_http_version 1.1;', 'proxy_http_version 1.0;')),

@@ -336,6 +336,35 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
     });
   });
 
+  it('shows the block that takes the request, the errors of its servers, and no secret', async () => {
+    const { ports } = world;
+    await world.runServer();
+    const secret = 'proxy_set_header Authorization "Bearer hunter2-hunter2"; # hunter2-hunter2';
+    world.write({
+      server: server(
+        ports.front,
+        passing(`http://127.0.0.2:${ports.websocket}`).replace('{', `{\n${secret}`),
+      ),
+      http: 'map $host $api_key { default hunter2-hunter2; }',
+    });
+    await world.startNginx();
+    const { report, stdout } = await world.run(topology(world));
+    const facts = report.results.find(({ id }) => id === 'proxy.nginx.route.agent')?.facts;
+    expect(facts).toMatchObject({
+      block: {
+        lines: expect.arrayContaining([
+          'proxy_set_header Authorization … …; # …',
+          `proxy_pass http://127.0.0.2:${ports.websocket};`,
+        ]),
+      },
+      errorLog: expect.arrayContaining([
+        expect.stringContaining('Connection refused) while connecting to upstream'),
+      ]),
+    });
+    expect(stdout).not.toContain('hunter2');
+    expect(report.diagnosis.causes[0]?.evidence.join('\n')).toContain('Connection refused');
+  });
+
   it('the incident, repaired step by step', async () => {
     const { ports, programs, folder } = world;
     const agent = join(folder, programs.gateway);

@@ -1,5 +1,5 @@
 /** The line to change so that another port is used. */
-import { withoutSecrets } from './evidence.ts';
+import { withoutSecrets } from './shown.ts';
 import type { Forwarded, Judged } from './target.ts';
 
 export interface Change {

@@ -5,6 +5,7 @@ import { runs } from '../asks.ts';
 import { type Engine, engines, hostPath } from '../containers.ts';
 import { blockText, type Directive, type Route } from '../nginx/route.ts';
 import type { Configuration } from './configuration.ts';
+import { withoutSecrets } from './shown.ts';
 import { upstreamOf, withoutQueries, writerOf } from './words.ts';
 
 /** Lines of a block in a report, and characters of a line. */
@@ -35,20 +36,6 @@ export function blockOf(
     firstLine: first.number,
     lines: lines.map(({ text }) => withoutSecrets(text).slice(0, shown.characters)),
   };
-}
-
-const harmless = /^(?:host|upgrade|connection|x-real-ip|x-forwarded-\w+|accept-encoding|origin)$/i;
-
-/** What a header, a variable or an answer is set to is nobody's business, but for the usual ones and other variables. */
-export function withoutSecrets(line: string): string {
-  return line
-    .replace(
-      /((?:proxy_set_header|add_header|proxy_pass_header)\s+["']?([\w-]+)["']?\s+)([^;]*)/g,
-      (whole, head: string, name: string, value: string) =>
-        harmless.test(name) || /^["']?\$\w+["']?$/.test(value.trim()) ? whole : `${head}…`,
-    )
-    .replace(/((?:password|passwd|secret|token|api_?key)[\w]*["']?\s+)[^;]*/gi, '$1…')
-    .replace(/(:\/\/[^\s/@:]*:)[^\s/@]*@/g, '$1…@');
 }
 
 /** Bytes of the log's end that are read, and lines of it that are shown. */

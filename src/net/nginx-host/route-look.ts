@@ -17,6 +17,7 @@ import {
   lookAtOwnAddresses,
   type ServicePlace,
 } from './target.ts';
+import { withoutQueries } from './words.ts';
 
 export interface RouteAsked {
   readonly url: string;
@@ -59,7 +60,8 @@ export async function lookAtRoute(
 ): Promise<RouteLook | null> {
   const { parsed, place, files, build, where } = configuration;
   if (!parsed?.ok) return null;
-  const { route, stream } = followRoute(parsed.root, asked.url, asked.port, build.version);
+  const { route: followed, stream } = followRoute(parsed.root, asked.url, asked.port, build.version);
+  const route = withoutOwnQueries(followed, new URL(asked.url).search);
   const block = blockOf(files, route, (file) => namedOnHost(where, file));
   const outcome = plainOutcome(route.outcome);
   if (outcome?.kind !== 'proxy' || stream) {
@@ -76,6 +78,21 @@ export async function lookAtRoute(
     }),
   ]);
   return { route, stream, targets, speaksTls, block, errorLog };
+}
+
+/** A query that the configuration adds may carry a key; the endpoint's own is its owner's business. */
+function withoutOwnQueries(route: Route, search: string): Route {
+  const hidden = (text: string) => (search !== '' && text.endsWith(search) ? text : withoutQueries(text));
+  const of = (outcome: Outcome): Outcome => {
+    if (outcome.kind === 'undecided') {
+      return { ...outcome, otherwise: outcome.otherwise && of(outcome.otherwise) };
+    }
+    return outcome.kind === 'proxy' && outcome.path !== null
+      ? { ...outcome, path: hidden(outcome.path) }
+      : outcome;
+  };
+  const trail = route.trail.map((step) => ({ ...step, what: hidden(step.what) }));
+  return { ...route, outcome: of(route.outcome), trail };
 }
 
 async function serviceContainer(
