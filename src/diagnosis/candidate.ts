@@ -65,6 +65,28 @@ function aboutOf(result: Result, { code, status }: ResultFinding): About {
   return { subject, ...whole };
 }
 
+/** What a rule makes of several rows: a fault that is certain, and of no port or single endpoint, unless it says otherwise. */
+export function fault(
+  code: string,
+  subject: string,
+  rows: readonly Result[],
+  more: Pick<Candidate, 'findings'> & Partial<Candidate>,
+): Candidate {
+  return {
+    code,
+    subject,
+    port: null,
+    endpoint: null,
+    because: rows.map(({ id }) => id),
+    vantages: [...new Set(rows.map(({ vantage }) => vantage))],
+    confidence: 'certain',
+    values: {},
+    evidence: [],
+    isFault: true,
+    ...more,
+  };
+}
+
 export function valuesOf(result: Result, finding?: ResultFinding): Record<string, unknown> {
   return {
     ...finding?.values,

@@ -3,7 +3,7 @@
  * the endpoint's port that is the proxy's listener, or without a proxy the service's own.
  */
 import type { Result } from '../../report/report.ts';
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { destination, portOf, resolvesToHost, serviceRow, type View } from '../view.ts';
 
@@ -46,19 +46,11 @@ export const firewallBlocked: Rule = (view) =>
     );
     if (blocked.length === 0) return [];
     return [
-      {
-        code: 'firewall.blocked',
-        subject: `host.${behind.host}`,
-        port: null,
+      fault('firewall.blocked', `host.${behind.host}`, [behind.row, ...blocked], {
         endpoint: name,
-        because: [behind.row.id, ...blocked.map(({ id }) => id)],
         findings: blocked.flatMap((row) => refsOf(row, noConnection)),
-        vantages: blocked.map(({ vantage }) => vantage),
-        confidence: 'certain',
         values: { port: view.topology.endpoints[name]?.port, address: view.topology.endpoints[name]?.host },
-        evidence: [],
-        isFault: true,
-      },
+      }),
     ];
   });
 

@@ -3,7 +3,7 @@
  * answer. One silent SSH port alone is `ssh.unreachable`.
  */
 import type { Result } from '../../report/report.ts';
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { resolvesToHost, subjectOf, type View } from '../view.ts';
 
@@ -21,19 +21,16 @@ export const hostDown: Rule = (view) =>
     if (signs.length === 0 || !(unreachable || places.size > 1)) return [];
     if (answers(view, host) || !othersAnswer(view, host)) return [];
     return [
-      {
-        code: 'host.down',
-        subject: `host.${host}`,
-        port: null,
-        endpoint: null,
-        because: signs.map(({ result }) => result.id),
-        findings: signs.flatMap(({ result }) => refsOf(result)),
-        vantages: [...new Set(signs.map(({ result }) => result.vantage))],
-        confidence: unreachable ? 'certain' : 'likely',
-        values: {},
-        evidence: ['Others answer from here'],
-        isFault: true,
-      },
+      fault(
+        'host.down',
+        `host.${host}`,
+        signs.map(({ result }) => result),
+        {
+          findings: signs.flatMap(({ result }) => refsOf(result)),
+          confidence: unreachable ? 'certain' : 'likely',
+          evidence: ['Others answer from here'],
+        },
+      ),
     ];
   });
 

@@ -1,6 +1,6 @@
 /** The proxy's container and the service's are on no common network, the service is fine, and the proxy does not reach it. */
 import type { Result } from '../../report/report.ts';
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import { gatewayCodes, silence } from '../entry.ts';
 import type { Rule } from '../rules.ts';
 import { lastRows, serviceRow } from '../view.ts';
@@ -25,19 +25,12 @@ export const noSharedNetwork: Rule = (view) =>
     if (failed.length === 0 || own.some(({ status }) => status === 'fail')) return [];
     if (goesThroughTheHost(view.results, via, endpoint, service)) return [];
     return [
-      {
-        code: 'container.no-shared-network',
-        subject: `proxy.${via}`,
-        port: null,
+      fault('container.no-shared-network', `proxy.${via}`, [proxy, service, ...failed], {
         endpoint,
-        because: [proxy.id, service.id, ...failed.map(({ id }) => id)],
         findings: failed.flatMap((row) => refsOf(row, unreached)),
-        vantages: [...new Set(failed.map(({ vantage }) => vantage))],
-        confidence: 'certain',
         values: { service: to.service, networks, proxynetworks: proxyNetworks },
         evidence: [`${to.service} is on ${networks.join(', ')}; ${via} on ${proxyNetworks.join(', ')}`],
-        isFault: true,
-      },
+      }),
     ];
   });
 

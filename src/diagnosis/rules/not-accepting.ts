@@ -1,4 +1,5 @@
 /** Bound, listening, connections completed by the kernel, and never accepted: the accept queue holds them. */
+import { fault } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
 import { listenerOf, silentPorts, silentRefs, takes, waits } from './listeners.ts';
@@ -13,20 +14,18 @@ export const notAccepting: Rule = (view) =>
     const waiting = Math.max(look.queue ?? 0, look.unaccepted ?? 0);
     const limit = look.limit === null ? '' : ` of ${look.limit}`;
     return [
-      {
-        code: 'service.not-accepting',
-        subject: `service.${service}`,
-        port,
-        endpoint: null,
-        because: [...(netstat?.status === 'pass' ? [netstat.id] : []), ...rows.map(({ id }) => id)],
-        findings: silentRefs(rows),
-        vantages: [...new Set(rows.map(({ vantage }) => vantage))],
-        confidence: 'certain',
-        values: { waiting },
-        evidence: [
-          `Accept queue of ${port}: ${waiting}${limit} waiting${look.unaccepted ? ', our own connections never accepted' : ''}`,
-        ],
-        isFault: true,
-      },
+      fault(
+        'service.not-accepting',
+        `service.${service}`,
+        [...(netstat?.status === 'pass' ? [netstat] : []), ...rows],
+        {
+          port,
+          findings: silentRefs(rows),
+          values: { waiting },
+          evidence: [
+            `Accept queue of ${port}: ${waiting}${limit} waiting${look.unaccepted ? ', our own connections never accepted' : ''}`,
+          ],
+        },
+      ),
     ];
   });

@@ -1,6 +1,6 @@
 /** No unit, no process and no program file of a service that was declared with them: it was never installed there. */
 import type { Result } from '../../report/report.ts';
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
 
@@ -16,18 +16,9 @@ export const notDeployed: Rule = (view) =>
     if (service.unit === null && !service.process?.includes('/')) return [];
     const rows = [unit, process].filter((row): row is Result => row !== undefined);
     return [
-      {
-        code: 'service.not-deployed',
-        subject: `service.${name}`,
-        port: null,
-        endpoint: null,
-        because: rows.map(({ id }) => id),
+      fault('service.not-deployed', `service.${name}`, rows, {
         findings: rows.flatMap((row) => refsOf(row, ['systemd.not-found', 'process.missing'])),
-        vantages: [process.vantage],
-        confidence: 'certain',
-        values: {},
         evidence: [`No program file of ${service.process} was found there`],
-        isFault: true,
-      },
+      }),
     ];
   });

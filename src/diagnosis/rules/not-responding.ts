@@ -1,4 +1,5 @@
 /** It accepts connections and never answers, and neither does it for a path that cannot exist. */
+import { fault } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
 import { listenerOf, silentPorts, silentRefs, waits, wasAnswered } from './listeners.ts';
@@ -19,18 +20,15 @@ export const notResponding: Rule = (view) =>
     )
       return [];
     return [
-      {
-        code: 'service.not-responding',
-        subject: `service.${service}`,
-        port,
-        endpoint: null,
-        because: [...(netstat?.status === 'pass' ? [netstat.id] : []), ...rows.map(({ id }) => id)],
-        findings: silentRefs(rows),
-        vantages: [...new Set(rows.map(({ vantage }) => vantage))],
-        confidence: 'certain',
-        values: {},
-        evidence: ['Nobody waits in the accept queue, and a path that cannot exist gets no answer either'],
-        isFault: true,
-      },
+      fault(
+        'service.not-responding',
+        `service.${service}`,
+        [...(netstat?.status === 'pass' ? [netstat] : []), ...rows],
+        {
+          port,
+          findings: silentRefs(rows),
+          evidence: ['Nobody waits in the accept queue, and a path that cannot exist gets no answer either'],
+        },
+      ),
     ];
   });

@@ -2,7 +2,7 @@
  * The files say that requests end in the right place, that place is fine, something else answers, and nginx's workers
  * are older than the files: what is served is not what is on the disk.
  */
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import { anyAnswer } from '../entry.ts';
 import type { Rule } from '../rules.ts';
 import { lastRows } from '../view.ts';
@@ -17,18 +17,9 @@ export const proxyNotReloaded: Rule = (view) =>
     );
     if (betrayed.length === 0) return [];
     return [
-      {
-        code: 'proxy.not-reloaded',
-        subject: `proxy.${proxy}`,
-        port: null,
-        endpoint: null,
-        because: [stale.id, row.id, ...betrayed.map(({ id }) => id)],
+      fault('proxy.not-reloaded', `proxy.${proxy}`, [stale, row, ...betrayed], {
         findings: [...refsOf(stale), ...betrayed.flatMap((result) => refsOf(result))],
-        vantages: [stale.vantage, ...betrayed.map(({ vantage }) => vantage)],
-        confidence: 'certain',
         values: { observed: stale.observed, ...stale.findings[0]?.values },
-        evidence: [],
-        isFault: true,
-      },
+      }),
     ];
   });

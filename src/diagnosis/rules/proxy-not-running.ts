@@ -1,5 +1,5 @@
 /** Nothing listens on the endpoint's port on the proxy's host, and nginx does not run there. Its unit's or container's state is the evidence. */
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { ofSubject } from '../view.ts';
 
@@ -11,19 +11,10 @@ export const proxyNotRunning: Rule = (view) =>
     if (!process || closed.length === 0) return [];
     const because = [process, ...closed];
     return [
-      {
-        code: 'proxy.not-running',
-        subject: `proxy.${name}`,
-        port: null,
-        endpoint: null,
-        because: because.map(({ id }) => id),
+      fault('proxy.not-running', `proxy.${name}`, because, {
         findings: because.flatMap((row) => refsOf(row, ['process.missing', 'netstat.not-listening'])),
-        vantages: [process.vantage],
-        confidence: 'certain',
-        values: {},
         evidence: stateOf(process.facts),
-        isFault: true,
-      },
+      }),
     ];
   });
 

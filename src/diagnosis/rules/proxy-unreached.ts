@@ -3,7 +3,7 @@
  * not reach it; or it uses an address from before the container was made anew. Nobody may answer there any more, and
  * the proxy waits: then only an old address is named, since silence alone can have other reasons.
  */
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { type Route, soundRoutes } from './routes.ts';
 
@@ -17,22 +17,16 @@ export const proxyUnreached: Rule = (view) =>
     if (gateway.length === 0 && !stale) return [];
     const errors = errorLines(route).slice(-2);
     return [
-      {
-        code: stale ? 'proxy.stale-address' : 'proxy.backend-unreachable',
-        subject: `proxy.${proxy}`,
-        port: null,
+      fault(stale ? 'proxy.stale-address' : 'proxy.backend-unreachable', `proxy.${proxy}`, [row, ...lost], {
         endpoint,
-        because: [row.id, ...lost.map(({ id }) => id)],
         findings: lost.flatMap((result) => refsOf(result)),
-        vantages: [row.vantage, ...lost.map(({ vantage }) => vantage)],
         confidence: stale === 'guessed' ? 'likely' : 'certain',
         values: {
           target: target.port === null ? target.host : `${target.host}:${target.port}`,
           observed: lost[0]?.summary,
         },
         evidence: [`${to?.service} answers on its own port ${to?.port}`, ...errors],
-        isFault: true,
-      },
+      }),
     ];
   });
 

@@ -3,7 +3,7 @@
  * of the service, asked the same, says just that.
  */
 import type { Result } from '../../report/report.ts';
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { lastRows, serviceRow, type View } from '../view.ts';
 
@@ -32,14 +32,8 @@ export const proxyWrongPort: Rule = (view) =>
     if (others.length === 0) return [];
     const actual = others.map(({ port }) => port).join(' or ');
     return [
-      {
-        code: 'proxy.wrong-port',
-        subject: `proxy.${via}`,
-        port: null,
-        endpoint: null,
-        because: through.map(({ id }) => id),
+      fault('proxy.wrong-port', `proxy.${via}`, through, {
         findings: through.flatMap((row) => refsOf(row)),
-        vantages: [...new Set(through.map(({ vantage }) => vantage))],
         confidence: 'likely',
         values: {
           address: endpoint.host,
@@ -52,8 +46,7 @@ export const proxyWrongPort: Rule = (view) =>
           observed: actual,
         },
         evidence: [`Port ${actual} of ${to.service}, asked the same, gives the same answer: ${said.status}`],
-        isFault: true,
-      },
+      }),
     ];
   });
 

@@ -1,5 +1,5 @@
 /** A declared port is missing, and the service's process listens on the one that nobody declared. */
-import { refsOf } from '../candidate.ts';
+import { fault, refsOf } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { portOf, subjectOf } from '../view.ts';
 
@@ -20,18 +20,11 @@ export const wrongPort: Rule = (view) =>
     const [other] = undeclared.map(String);
     if (port === null || found.length === 0 || other === undefined || undeclared.length > 1) return [];
     return [
-      {
-        code: 'service.wrong-port',
-        subject: result.subject,
+      fault('service.wrong-port', result.subject, [result], {
         port,
-        endpoint: null,
-        because: [result.id],
         findings: found,
-        vantages: [result.vantage],
-        confidence: 'certain',
         values: { other, expected: String(port), observed: other },
         evidence: [`Its process listens on ${other}, which is not declared`],
-        isFault: true,
-      },
+      }),
     ];
   });
