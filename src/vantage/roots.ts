@@ -12,6 +12,9 @@ const stores = [
   '/etc/ssl/cert.pem',
 ];
 
+export const rootFiles = (extraFile: string | undefined): string[] =>
+  extraFile ? [extraFile, ...stores] : stores;
+
 export async function localRoots(extraFile: string | undefined = env.NODE_EXTRA_CA_CERTS): Promise<Roots> {
   const bundled = { source: "Node.js's roots", certificates: rootCertificates };
   // Node.js itself only warns when this file is missing, and goes on without it

@@ -31,7 +31,9 @@ export function configurationAsks(container: string | null, unit: string | null)
     ...(container === null ? [runs(askingNginx(null, 'nginx', '-V'), 'where none runs')] : []),
     ...onlyWhen('where several run', socketAsks(null, container)),
     ...configurationFilesAsks(container),
-    ...(container === null ? unitStateAsks(unit ?? 'nginx.service') : lastLogAsks(container)),
+    ...(container === null
+      ? onlyWhen('where none runs', unitStateAsks(unit ?? 'nginx.service'))
+      : lastLogAsks(container)),
     ...timesAsks(container),
     ...places.map((place) => runs(place ? [place.engine, 'exec', place.name, ...opened] : opened)),
     ...onlyWhen('where it runs and all that it opens is there', asking('-T', '‹its own arguments›…')),

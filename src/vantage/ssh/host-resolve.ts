@@ -3,6 +3,7 @@ import type { Address, Operations, Outcome } from '../../check.ts';
 import { addressOf, hostName, splitHostPort } from '../../net/addresses.ts';
 import type { Dial } from '../dial.ts';
 import { failure, type Limits, type Source } from '../source.ts';
+import { hostsFile, resolveArgv, resolverFile } from './asks.ts';
 import { askOverTcp } from './dns-over-tcp.ts';
 
 type Resolved = Outcome<Operations['resolve']['value']>;
@@ -16,7 +17,7 @@ export function hostResolve(
   dial: Dial,
 ): Source['resolve'] {
   const bySystem = async (name: string, limits: Limits): Promise<Resolved> => {
-    const asked = await looks.execute({ argv: ['getent', 'ahosts', name] }, limits);
+    const asked = await looks.execute({ argv: resolveArgv(name) }, limits);
     if (!asked.ok && asked.failure === 'missing') return withoutGetent(name, limits);
     if (!asked.ok) {
       // nobody answered the resolver there in time: as with a DNS server, that is its own failure
@@ -30,14 +31,14 @@ export function hostResolve(
       : reason;
   };
   const withoutGetent = async (name: string, limits: Limits): Promise<Resolved> => {
-    const hosts = await looks.readFile({ path: '/etc/hosts' }, limits);
+    const hosts = await looks.readFile({ path: hostsFile }, limits);
     const listed = hosts.ok ? hostsEntries(hosts.text, name) : [];
     return listed.length > 0
       ? { ok: true, addresses: listed, source: '/etc/hosts (there is no getent)' }
       : byItsServers(name, limits);
   };
   const byItsServers = async (name: string, limits: Limits): Promise<Resolved> => {
-    const file = await looks.readFile({ path: '/etc/resolv.conf' }, limits);
+    const file = await looks.readFile({ path: resolverFile }, limits);
     const servers = file.ok ? nameservers(file.text) : [];
     // resolv.conf(5): without an entry the server of the machine itself is asked
     if (servers.length === 0) servers.push('127.0.0.1');

@@ -3,6 +3,7 @@ import type { Answer, Failure, OperationName, Outcome, TlsSettings } from '../..
 import type { Dial } from '../dial.ts';
 import { exchanges } from '../exchange/exchanges.ts';
 import { failure, type Limits, type Source } from '../source.ts';
+import { clockArgv } from './asks.ts';
 import { keepBytes, keepErrorBytes, type Reply } from './batch.ts';
 import { hostResolve } from './host-resolve.ts';
 import { hostTrust } from './host-trust.ts';
@@ -57,7 +58,7 @@ export function hostSource(host: string, open: (limits: Limits) => Promise<Sessi
     return asked.ok ? fileText(asked.reply, path, maxBytes, host) : asked;
   };
   const now: Source['now'] = async (_args, limits) => {
-    const asked = await execute({ argv: ['date', '+%s'] }, limits);
+    const asked = await execute({ argv: clockArgv }, limits);
     if (!asked.ok) return asked;
     const seconds = /^\d{1,12}$/.exec(asked.stdout.trim())?.[0];
     return seconds === undefined

@@ -3,14 +3,8 @@ import type { Failure, Outcome, TlsSettings } from '../../check.ts';
 import type { Roots } from '../exchange/exchanges.ts';
 import { certificatesIn } from '../roots.ts';
 import { failure, type Limits, type Source } from '../source.ts';
+import { caBundles } from './asks.ts';
 
-/** CA bundles by distribution: Debian and Alpine; Red Hat; SUSE; BSD. The first that can be read is the host's. */
-const caBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
 const largestBundle = 2_097_152;
 
 export interface HostTrust {

@@ -31,8 +31,24 @@ export function proxyOf(
   const line = expandTokens(command, values, {});
   if (line === null)
     return failure('no-session', `ProxyCommand ${command}: it has a token that is not known`);
-  const shell = environment.env.SHELL || '/bin/sh';
-  return { ok: true, command: { argv: [shell, '-c', `exec ${line}`], says: `ProxyCommand ${line}` } };
+  return {
+    ok: true,
+    command: { argv: [...proxyShell(environment), `exec ${line}`], says: `ProxyCommand ${line}` },
+  };
+}
+
+export const proxyShell = ({ env }: SshEnvironment): [string, string] => [env.SHELL || '/bin/sh', '-c'];
+
+/** No prompts, nothing forwarded, no master left behind: it only carries our bytes. */
+export function jumpArgv(
+  environment: SshEnvironment,
+  options: readonly string[],
+  to: string,
+  host: string,
+): [string, ...string[]] {
+  const set = ['BatchMode=yes', 'ForwardAgent=no', 'PermitLocalCommand=no', 'ControlMaster=no'];
+  const own = set.flatMap((option) => ['-o', option]);
+  return ['ssh', ...configurationOf(environment), '-T', ...own, ...options, '-W', to, '--', host];
 }
 
 /** `[user@]host[:port]` or `ssh://…`, several with commas: the last is the one that connects (ssh_config(5)). */
@@ -48,15 +64,13 @@ function jumpOf(
   const user = at < 0 ? null : hop.slice(0, at);
   const fault = hostFault(host) ?? (user === null ? null : userFault(user));
   if (fault) return failure('invalid-name', `ProxyJump ${jump}: ${fault}`);
-  const argv: [string, ...string[]] = ['ssh', ...configurationOf(environment), '-T'];
-  // no prompts, nothing forwarded, no master left behind: it only carries our bytes
-  for (const option of ['BatchMode=yes', 'ForwardAgent=no', 'PermitLocalCommand=no', 'ControlMaster=no']) {
-    argv.push('-o', option);
-  }
-  if (hops.length > 0) argv.push('-J', hops.join(','));
-  if (user !== null) argv.push('-l', user);
-  if (port !== undefined) argv.push('-p', port);
-  argv.push('-W', hostPort(values.hostname, values.port), '--', host.replace(/^\[|\]$/g, ''));
+  const options = [
+    ...(hops.length > 0 ? ['-J', hops.join(',')] : []),
+    ...(user === null ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', port]),
+  ];
+  const to = hostPort(values.hostname, values.port);
+  const argv = jumpArgv(environment, options, to, host.replace(/^\[|\]$/g, ''));
   return { ok: true, command: { argv, says: `ProxyJump ${jump}` } };
 }
 

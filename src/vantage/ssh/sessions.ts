@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Outcome } from '../../check.ts';
 import type { Config } from '../../config/config.ts';
 import { failure, type Limits, type Source } from '../source.ts';
+import { hostnameArgv, userArgv } from './asks.ts';
 import { hostSource, type Session, sessionOf } from './host-source.ts';
 import { openWithSsh2 } from './ssh2.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
@@ -92,8 +93,8 @@ async function logIn(
   if (!session.ok) return { session, answer: session };
   const asked = { timeoutMs: Math.ceil(limits.timeoutMs / loginTimes), signal: limits.signal };
   const [uid, hostname] = await Promise.all([
-    session.looks.ask({ argv: ['id', '-u'] }, asked),
-    session.looks.ask({ argv: ['uname', '-n'] }, asked),
+    session.looks.ask({ argv: userArgv }, asked),
+    session.looks.ask({ argv: hostnameArgv }, asked),
   ]);
   const id = wordOf(uid);
   return {

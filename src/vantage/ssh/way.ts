@@ -107,17 +107,26 @@ export async function findWay(
 
 type Options = ReadonlyMap<string, readonly string[]>;
 
+export function configurationArgv(
+  original: string,
+  settings: SshSettings,
+  environment: SshEnvironment,
+): [string, ...string[]] {
+  const argv: [string, ...string[]] = ['ssh', '-G', '-T', ...configurationOf(environment)];
+  if (settings.port !== null) argv.push('-p', String(settings.port));
+  if (settings.user !== null) argv.push('-l', settings.user);
+  if (settings.identityFile !== null) argv.push('-i', settings.identityFile);
+  return [...argv, '--', original];
+}
+
 async function askSsh(
   original: string,
   settings: SshSettings,
   environment: SshEnvironment,
   limits: Limits,
 ): Promise<Outcome<{ options: Options; notes: string[] }>> {
-  const argv: [string, ...string[]] = ['ssh', '-G', '-T', ...configurationOf(environment)];
-  if (settings.port !== null) argv.push('-p', String(settings.port));
-  if (settings.user !== null) argv.push('-l', settings.user);
-  if (settings.identityFile !== null) argv.push('-i', settings.identityFile);
-  const end = await runProgram([...argv, '--', original], environment.env, limits);
+  const argv = configurationArgv(original, settings, environment);
+  const end = await runProgram(argv, environment.env, limits);
   if (end.kind === 'missing') {
     return { ok: true, options: new Map(), notes: ["no ssh here: OpenSSH's defaults, and no ssh_config"] };
   }
