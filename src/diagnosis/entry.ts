@@ -28,7 +28,7 @@ export interface Entry {
   readonly stops?: true;
   readonly fix: Fix;
   /** Other words where a service's own port was asked, on its own host: there no proxy is between. */
-  readonly ofService?: { readonly title?: string; readonly fix: Fix };
+  readonly ofService?: { readonly title?: string; readonly fix?: Fix };
   /** Besides running doctor again. */
   readonly verify?: readonly string[];
 }

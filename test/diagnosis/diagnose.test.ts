@@ -422,17 +422,22 @@ it('what several rows of an endpoint say is told in the words of its last row', 
   expect(cause?.because).toEqual(['endpoint.agent.http', 'endpoint.agent.websocket']);
 });
 
-it.each(['http.bad-gateway', 'http.unavailable', 'http.gateway-timeout', 'http.timeout', 'http.status'])(
-  "%s at a service's own port is told of the service, with no proxy in it",
-  (code) => {
-    const own = row('service.agent-server.http.8081', code);
-    const target = 'http://localhost:8081/health';
-    const [cause] = diagnose({ results: [{ ...own, target }], topology });
-    expect(cause?.title).toContain('agent-server port 8081 on backend');
-    const words = [cause?.title, cause?.fix.summary, ...(cause?.fix.steps ?? [])].join(' ');
-    expect(words).not.toMatch(/localhost|make the server behind the proxy|proxy_pass/);
-  },
-);
+it.each([
+  'http.bad-gateway',
+  'http.unavailable',
+  'http.gateway-timeout',
+  'http.timeout',
+  'http.status',
+  'port.refused',
+  'port.timeout',
+])("%s at a service's own port is told of the service, with no proxy in it", (code) => {
+  const own = row('service.agent-server.http.8081', code);
+  const target = 'http://localhost:8081/health';
+  const [cause] = diagnose({ results: [{ ...own, target }], topology });
+  expect(cause?.title).toContain('agent-server port 8081 on backend');
+  const words = [cause?.title, cause?.fix.summary, ...(cause?.fix.steps ?? [])].join(' ');
+  expect(words).not.toMatch(/localhost|make the server behind the proxy|proxy_pass/);
+});
 
 it.each(['websocket.not-found', 'websocket.not-upgraded', 'websocket.bad-accept'])(
   "%s at a service's own port accuses no proxy",

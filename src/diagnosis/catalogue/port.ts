@@ -1,12 +1,23 @@
 /** Causes about reaching a port, a host, or anything at all. */
-import { anyAnswer, type Entry, endpointIsLost, lostConnection } from '../entry.ts';
+import { anyAnswer, type Entry, endpointIsLost, type Fix, lostConnection } from '../entry.ts';
 
 const firewall = 'Remove the rule again.';
+
+/** From its own host no firewall of the way is between. */
+const askTheProgram: Fix = {
+  summary: 'let {name} take connections on port {port} again',
+  steps: [
+    'On {host|its host}: is its accept queue full (ss -tln sport = :{port}, Recv-Q above Send-Q)? Then its program does not accept.',
+    'Else a rule of that host drops what comes over loopback: nft list ruleset.',
+  ],
+  rollback: 'None needed.',
+};
 
 export const port: Readonly<Record<string, Entry>> = {
   'port.refused': {
     priority: 'P0',
     title: 'nothing accepts connections at {address} port {port}',
+    ofService: { title: 'nothing accepts connections at {target}' },
     means:
       'The connection was refused: the host is there, and nothing listens on the port (or a firewall rejects).',
     produces: endpointIsLost,
@@ -25,6 +36,7 @@ export const port: Readonly<Record<string, Entry>> = {
   'port.timeout': {
     priority: 'P0',
     title: '{address} port {port} does not answer',
+    ofService: { title: '{target} takes no connection', fix: askTheProgram },
     means: 'No answer at all to a connection: a firewall drops it, or the host is down.',
     produces: endpointIsLost,
     stops: true,
