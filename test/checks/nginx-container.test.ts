@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nginx } from '../../checks/nginx.ts';
-import { observe } from '../../src/vantage/observe.ts';
+import { type Look, observe } from '../../src/vantage/observe.ts';
 import type { Source } from '../../src/vantage/source.ts';
+import { untold } from '../support/asks.ts';
 import { type Docker, images, lacksDocker, startDocker } from '../support/docker.ts';
 import { needs } from '../support/tools.ts';
 
@@ -116,7 +117,9 @@ describe.skipIf(lacks)('nginx and containers', () => {
   async function look(options: Record<string, unknown>, source: Source = engine.source) {
     const limits = { timeoutMs: 10_000, signal: new AbortController().signal };
     const parsed = nginx.options.parse(options);
-    const facts = await nginx.look(observe('backend', source, limits, []), parsed, {});
+    const looks: Look[] = [];
+    const facts = await nginx.look(observe('backend', source, limits, looks), parsed, {});
+    expect(untold(nginx.asks?.(parsed) ?? [], looks)).toEqual([]);
     expect(nginx.facts.parse(facts)).toEqual(facts);
     const { findings, observed } = nginx.judge(facts, parsed);
     const says = findings.map(({ code, file, line }) =>

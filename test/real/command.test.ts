@@ -185,6 +185,7 @@ tls = { ca = "${world.ca}" }`;
     await server.close();
     expect({ code, connections }).toEqual({ code: 0, connections: 0 });
     expect(stdout).toContain('endpoint.localhost.websocket');
+    expect(stdout).toContain('\ncommands on this machine\n');
   });
 });
 
