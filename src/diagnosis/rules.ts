@@ -8,6 +8,7 @@ import { notDeployed } from './rules/not-deployed.ts';
 import { notResponding } from './rules/not-responding.ts';
 import { proxyNotReloaded } from './rules/proxy-not-reloaded.ts';
 import { proxyNotRunning } from './rules/proxy-not-running.ts';
+import { proxyOldCertificate } from './rules/proxy-old-certificate.ts';
 import { proxyUnreached } from './rules/proxy-unreached.ts';
 import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
 import { wrongPort } from './rules/wrong-port.ts';
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   proxyWrongPort,
   proxyNotRunning,
   proxyNotReloaded,
+  proxyOldCertificate,
   proxyUnreached,
   firewallBlocked,
   noSharedNetwork,

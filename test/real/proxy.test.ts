@@ -1,8 +1,9 @@
 /** What a real nginx does with an endpoint's request, fault by fault: exactly these causes, at these lines. */
-import { renameSync } from 'node:fs';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { certificateMaker } from '../support/certificates.ts';
 import { needs } from '../support/tools.ts';
 import { causesOf } from './doctor.ts';
 import { nginx } from './nginx.ts';
@@ -325,6 +326,12 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
       expect(code).toBe(1);
     });
 
+    it('it was never installed', async () => {
+      const nowhere = alone().replace(world.main, '/nonexistent/nginx.conf');
+      const { report } = await world.runApart(nowhere, '');
+      expect(causesOf(report)).toEqual(['P0 proxy.not-running proxy.nginx']);
+    });
+
     it('its unit failed, and its last words say why', async () => {
       world.write(right(world.ports));
       const journal = `nginx: [emerg] unknown directive "prox_pass" in ${world.main}:17`;
@@ -334,6 +341,37 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
       expect(finding).toMatchObject({ file: world.main, line: 17 });
       expect(code).toBe(1);
     });
+  });
+
+  it.each([
+    ['expired', -3, ['P0 proxy.not-reloaded proxy.nginx'], 1],
+    ['soon to expire', 5, ['P2 proxy.not-reloaded proxy.nginx'], 0],
+  ] as const)('a renewed certificate beside one %s that is still served', async (_, until, causes, code) => {
+    const { ports } = world;
+    const maker = certificateMaker();
+    try {
+      const root = maker.make({ cn: 'Example Root', authority: true });
+      const leaf = { cn: 'localhost', names: ['DNS:localhost'], issuer: root, from: -90 };
+      const old = maker.make({ ...leaf, until });
+      const { cert } = maker.make({ ...leaf, until: 80, sameKeyAs: old });
+      const tls = `ssl_certificate ${old.certFile};\nssl_certificate_key ${old.keyFile};`;
+      const secure = server(ports.front, `${tls}\n${passing(local(ports.websocket))}`);
+      await world.runServer();
+      world.write({ server: secure.replace(/listen (\S+);/, 'listen $1 ssl;') });
+      await world.startNginx();
+      writeFileSync(old.certFile, cert);
+      const later = Date.now() / 1000 + 60;
+      utimesSync(old.certFile, later, later);
+      const text = topology(world, { scheme: 'wss' }).replace(
+        'via = "nginx"',
+        `via = "nginx"\ntls = { ca = "${root.certFile}" }`,
+      );
+      const { report, code: ended } = await world.run(text);
+      expect(causesOf(report)).toEqual(causes);
+      expect(ended).toBe(code);
+    } finally {
+      maker.remove();
+    }
   });
 
   it('shows the block that takes the request, the errors of its servers, and no secret', async () => {

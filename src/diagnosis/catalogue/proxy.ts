@@ -21,7 +21,8 @@ export const proxy: Readonly<Record<string, Entry>> = {
     priority: 'P0',
     title: '{name} does not run on {host}',
     means: 'Nothing listens on the endpoint’s port on the proxy’s host, and nginx does not run there.',
-    produces: noProxy,
+    // Where it was never installed there is no configuration to read.
+    produces: [...noProxy, { over: 'self', codes: ['doctor.no-answer'] }],
     stops: true,
     fix: {
       summary: 'start {name} on {host}',

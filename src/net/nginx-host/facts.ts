@@ -57,6 +57,17 @@ export const factsSchema = z.object({
     .nullable()
     .describe('that takes the request'),
   errorLog: z.array(z.string()).describe('its last lines about the servers behind'),
+  certificates: z
+    .array(
+      z.object({
+        file: z.string(),
+        hostFile: z.string(),
+        fingerprint256: z.string(),
+        notAfter: z.string(),
+        writtenAt: z.string().nullable(),
+      }),
+    )
+    .describe('on the disk, of the server that takes a request over TLS'),
   works: z.boolean().nullable().describe('the endpoint can be used; null: not known'),
 });
 export type NginxFacts = z.infer<typeof factsSchema>;
@@ -109,6 +120,7 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     targets: targets.map((one) => ({ ...one, addresses: [...one.addresses] })),
     block: look?.block ? { ...look.block, lines: [...look.block.lines] } : null,
     errorLog: [...(look?.errorLog ?? [])],
+    certificates: [...(look?.certificates ?? [])],
     works,
   };
 }

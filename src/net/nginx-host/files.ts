@@ -77,7 +77,7 @@ export async function readConfigurationFiles(
   return { files, trouble: null };
 }
 
-async function readOne(vantage: Vantage, where: Where, path: string) {
+export async function readOne(vantage: Vantage, where: Where, path: string) {
   if (where === null) return vantage.readFile({ path, maxBytes: limits.bytes });
   const inside = await readContainerFile(vantage, where, path);
   if (inside.ok) return inside;

@@ -5,7 +5,7 @@ import { hostPort } from '../addresses.ts';
 import { durationWords } from '../duration.ts';
 import type { Outcome, Place, Proxied } from '../nginx/route.ts';
 import { plainOutcome, type RouteAsked, type RouteLook, type Target } from './route-look.ts';
-import { forwardedWords } from './target.ts';
+import { forwardedWords, type ServicePlace } from './target.ts';
 
 export interface Judging extends RouteAsked {
   /** In ms; null: none is declared. */
@@ -74,9 +74,13 @@ function about({ url, target }: Judging): NonNullable<Finding['values']> {
     address: hostname,
     path: pathname,
     service: target?.service ?? null,
-    wanted: target ? `${target.service}:${target.port}` : null,
+    wanted: target && hostPort(nameOf(target), target.port),
   };
 }
+
+/** By which a proxy there may reach it. */
+const nameOf = ({ container, sameHost, address, service }: ServicePlace): string =>
+  container ?? (sameHost ? '127.0.0.1' : (address ?? service));
 
 /**
  * What works is not broken: what contradicts it was declared long ago, or is not loaded yet. What can't be told is held

@@ -9,6 +9,7 @@ import { type Block, blockOf, lookAtErrors } from './evidence.ts';
 import { namedOnHost } from './files.ts';
 import { followRoute } from './follow.ts';
 import { resolveAt } from './resolve.ts';
+import { type DiskCertificate, lookAtCertificates } from './served-certificates.ts';
 import {
   type Forwarded,
   forwardedTo,
@@ -42,6 +43,8 @@ export interface RouteLook {
   readonly speaksTls: boolean | null;
   readonly block: Block | null;
   readonly errorLog: readonly string[];
+  /** For TLS: those on the disk. */
+  readonly certificates: readonly DiskCertificate[];
 }
 
 /** What happens in the plain case, where more can't be told. */
@@ -62,10 +65,12 @@ export async function lookAtRoute(
   if (!parsed?.ok) return null;
   const { route: followed, stream } = followRoute(parsed.root, asked.url, asked.port, build.version);
   const route = withoutOwnQueries(followed, new URL(asked.url).search);
+  const isTls = /^(?:https|wss):/.test(asked.url);
+  const certificates = isTls ? await lookAtCertificates(vantage, configuration, route) : [];
   const block = blockOf(files, route, (file) => namedOnHost(where, file));
   const outcome = plainOutcome(route.outcome);
   if (outcome?.kind !== 'proxy' || stream) {
-    return { route, stream, targets: [], speaksTls: null, block, errorLog: [] };
+    return { route, stream, targets: [], speaksTls: null, block, errorLog: [], certificates };
   }
   const service = await serviceContainer(vantage, asked.target);
   const judged = await lookAtTargets(vantage, outcome, place, service, asked.target);
@@ -77,7 +82,7 @@ export async function lookAtRoute(
       names: [...new Set([outcome.host, ...targets.map(({ host }) => host)])].filter(Boolean),
     }),
   ]);
-  return { route, stream, targets, speaksTls, block, errorLog };
+  return { route, stream, targets, speaksTls, block, errorLog, certificates };
 }
 
 /** A query that the configuration adds may carry a key; the endpoint's own is its owner's business. */
