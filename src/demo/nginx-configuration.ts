@@ -23,8 +23,8 @@ http {
         listen ${listen} ssl;
         server_name agent.example.com;
 
-        ssl_certificate     /etc/ssl/agent.example.com.pem;
-        ssl_certificate_key /etc/ssl/private/agent.example.com.key;
+        ssl_certificate     /opt/viworks/nginx/agent.example.com.pem;
+        ssl_certificate_key /opt/viworks/nginx/agent.example.com.key;
 
         location /health {
             proxy_pass http://127.0.0.1:8080;

@@ -13,6 +13,7 @@ import { configurationFilesAsks, timesAsks } from './files.ts';
 import { sinceArgv } from './masters.ts';
 import { serversAsks } from './resolve.ts';
 import type { RouteAsked } from './route-look.ts';
+import { certificateAsks } from './served-certificates.ts';
 import { ownAddressesAsks } from './target.ts';
 
 const program = '‹program of nginx›';
@@ -49,6 +50,7 @@ export function routeAsks(container: string | null, { target, port }: RouteAsked
     ...(target?.sameHost ? ownAddressesAsks : []),
     ...elsewhere,
     ...serversAsks(container),
+    ...onlyWhen('over TLS', certificateAsks(container)),
     {
       operation: 'handshake',
       host: '‹server that it forwards to›',

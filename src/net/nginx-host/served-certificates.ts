@@ -1,7 +1,9 @@
 /** The certificates that nginx would serve after a reload: those on the disk. */
 import { X509Certificate } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Vantage } from '../../check.ts';
+import type { Ask, Vantage } from '../../check.ts';
+import { reads } from '../asks.ts';
+import { containerFileAsks } from '../containers.ts';
 import type { Directive, Route } from '../nginx/route.ts';
 import type { Configuration } from './configuration.ts';
 import { lookAtTimes, namedOnHost, readOne } from './files.ts';
@@ -19,6 +21,12 @@ export interface DiskCertificate {
 
 /** Of RSA and of ECDSA, say. */
 const most = 4;
+
+/** What {@link lookAtCertificates} may ask, besides the times of the files. */
+export function certificateAsks(container: string | null): Ask[] {
+  const file = '‹its certificate›';
+  return [...(container === null ? [] : containerFileAsks(container, file)), reads(file)];
+}
 
 /** Of the server that takes the request; those that can't be read are left out. */
 export async function lookAtCertificates(
