@@ -220,5 +220,6 @@ describe.skipIf(lacks)('nginx and containers', () => {
     const { says, facts } = await look(inside);
     expect(says).toEqual([`proxy.config-invalid ${main}:9`]);
     expect(facts.rejected?.message).toBe('unknown directive "servername"');
+    expect((await look({ ...inside, config: main })).says).toEqual(says);
   });
 });

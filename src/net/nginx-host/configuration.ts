@@ -10,7 +10,7 @@ import { shellWord } from '../shell-word.ts';
 import { type Build, mainFileOf, parseBuild, unknownBuild } from './build.ts';
 import { openedArgv, pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
-import { lookAtTimes, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
+import { lookAtTimes, namedInside, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
 import { argumentsOf, lookSince, type Master, mastersIn, type Since } from './masters.ts';
 import { type Rejection, rejectionIn } from './words.ts';
 
@@ -80,7 +80,8 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
   const base = { ...nothing, ...running, command, place, where };
   const { master, build } = base;
   const standard = mainFileOf(master, build);
-  const main = master ? standard.main : (asked.config ?? standard.main);
+  const named = asked.config === null ? null : namedInside(where, asked.config);
+  const main = master ? standard.main : (named ?? standard.main);
   const { prefix } = standard;
   const own = await readConfigurationFiles(vantage, where, main);
   const read = { main, prefix, files: own.files, source: 'files' as const };

@@ -100,9 +100,8 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     files: [...read.files.keys()].map((file) => ({ file, hostFile: namedOnHost(where, file) })),
     source: read.source,
     version: read.build.version,
-    rejected: rejection
-      ? { ...rejection, file: rejection.file && namedOnHost(where, rejection.file) }
-      : unparsed && { message: unparsed.message, file: unparsed.file, line: unparsed.line },
+    rejected:
+      rejection ?? (unparsed && { message: unparsed.message, file: unparsed.file, line: unparsed.line }),
     running: master !== null,
     command: read.command,
     others: read.others,

@@ -203,3 +203,11 @@ export function namedOnHost(where: Where, path: string): string {
   if (where === null) return path;
   return hostPath(where, path) ?? `${where.name}:${path}`;
 }
+
+/** As nginx calls it there, where a mount brings it into the container; the nearest of several. */
+export function namedInside(where: Where, path: string): string {
+  const [mount] = (where?.mounts ?? [])
+    .filter(({ source }) => path === source || path.startsWith(`${source}/`))
+    .sort((a, b) => b.source.length - a.source.length);
+  return mount ? posix.join(mount.destination, posix.relative(mount.source, path)) : path;
+}
