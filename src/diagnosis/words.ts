@@ -1,6 +1,7 @@
 /** Templates and what they are filled with. */
+import type { Result } from '../report/report.ts';
 import type { Candidate } from './candidate.ts';
-import { destination, subjectOf, type View } from './view.ts';
+import { destination, serviceRow, subjectOf, type View } from './view.ts';
 
 /** `{key}` is the value, `{key|words}` the words when there is none; a key that is unknown is left as `KEY`. */
 export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
@@ -31,8 +32,12 @@ export function valuesFor(view: View, candidate: Candidate): Record<string, unkn
     const { unit, process, host, connectsTo } = service ?? {};
     const observedtarget = connectsTo ? topology.endpoints[connectsTo]?.url : null;
     Object.assign(base, { unit, process, host, observedtarget });
+    Object.assign(base, looksAt(service ?? {}, serviceRow(view, name, 'container')));
   }
-  if (kind === 'proxy') base.host = topology.proxies[name]?.host;
+  if (kind === 'proxy') {
+    const proxy = topology.proxies[name];
+    Object.assign(base, { host: proxy?.host }, looksAt(proxy ?? {}));
+  }
   if (kind === 'host') {
     Object.assign(base, { host: name, ...wayInto(topology.hosts[name]?.address ?? name, candidate) });
   }
@@ -42,6 +47,23 @@ export function valuesFor(view: View, candidate: Candidate): Record<string, unkn
   const called = isOwnPort ? { target: `${name} port ${candidate.port} on ${base.host}` } : {};
   return { ...base, ...Object.fromEntries(given), ...called };
 }
+
+/**
+ * How a person looks at a service or proxy. In a container its ports are not the host's: there the engine's own proxy
+ * listens, and takes connections whatever is behind it.
+ */
+function looksAt({ unit, container }: Kept, seen?: Result): Record<string, string> {
+  if (!container) return unit ? { log: `journalctl -u ${unit} -n 50`, start: `systemctl start ${unit}` } : {};
+  const { engine = 'docker' } = (seen?.facts?.container ?? {}) as { engine?: string };
+  return {
+    log: `${engine} logs --tail 50 ${container}`,
+    start: `${engine} start ${container}`,
+    inside: `nsenter -t $(${engine} inspect -f '{{.State.Pid}}' ${container}) -n `,
+  };
+}
+
+/** What keeps it running; a report of an older version does not say. */
+type Kept = { readonly unit?: string | null | undefined; readonly container?: string | null | undefined };
 
 /** What a row's target says of where it looked: of a URL, of `host:port`, of a name. */
 function placeOf(target: unknown): Record<string, unknown> {

@@ -29,7 +29,7 @@ export const host: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Put the former configuration back, and restart it.',
     },
-    verify: ['ss -tlnp | grep :{port}  → LISTEN, {process|its process}'],
+    verify: ['{inside|}ss -tlnp | grep :{port}  → LISTEN, {process|its process}'],
   },
   'netstat.loopback-only': {
     priority: 'P0',
@@ -46,7 +46,7 @@ export const host: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Set the bind address back, and restart it.',
     },
-    verify: ['ss -tln | grep :{port}  → 0.0.0.0:{port} or *:{port}'],
+    verify: ['{inside|}ss -tln | grep :{port}  → 0.0.0.0:{port} or *:{port}'],
   },
   'netstat.wrong-process': {
     priority: 'P0',
@@ -66,7 +66,7 @@ export const host: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Start the other program again.',
     },
-    verify: ['ss -tlnp | grep :{port}  → {process|its process}'],
+    verify: ['{inside|}ss -tlnp | grep :{port}  → {process|its process}'],
   },
   'process.missing': {
     priority: 'P0',

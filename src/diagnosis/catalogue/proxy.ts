@@ -32,7 +32,7 @@ export const proxy: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Stop it again.',
     },
-    verify: ['ss -tlnp | grep nginx  → LISTEN'],
+    verify: ['{inside|}ss -tlnp | grep nginx  → LISTEN'],
   },
   'proxy.config-invalid': {
     priority: 'P0',

@@ -48,7 +48,7 @@ export const service: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Deploy the former version, and restart it.',
     },
-    verify: ['ss -tln sport = :{port}  → Recv-Q 0 while clients connect'],
+    verify: ['{inside|}ss -tln sport = :{port}  → Recv-Q 0 while clients connect'],
   },
   'service.not-responding': {
     priority: 'P0',
@@ -65,7 +65,7 @@ export const service: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'None needed.',
     },
-    verify: ['curl -m 5 http://localhost:{port}/  → any answer'],
+    verify: ['{inside|}curl -m 5 http://localhost:{port}/  → any answer'],
   },
   'service.not-connected': {
     priority: 'P1',
@@ -76,13 +76,13 @@ export const service: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'find out why {name} does not connect',
       steps: [
-        'Read its log: journalctl -u {unit|UNIT} -n 50',
+        'Read its log: {log|journalctl -u UNIT -n 50}',
         'Check the URL in its configuration, and its credentials.',
         'Restart it if it gave up trying.',
       ],
       rollback: 'None needed.',
     },
-    verify: ['ss -tnp | grep {process|NAME}  → ESTAB'],
+    verify: ['{inside|}ss -tnp | grep {process|NAME}  → ESTAB'],
   },
   'service.wrong-port': {
     priority: 'P0',
@@ -98,6 +98,6 @@ export const service: Readonly<Record<string, Entry>> = {
       ],
       rollback: 'Put the former port back, and restart it.',
     },
-    verify: ['ss -tlnp | grep :{port}  → LISTEN, {process|its process}'],
+    verify: ['{inside|}ss -tlnp | grep :{port}  → LISTEN, {process|its process}'],
   },
 };
