@@ -10,6 +10,7 @@ import {
   endpointRows,
   endpointSection,
   hostSection,
+  proxyRows,
   rowsSeen,
   rowsWithServer,
   serverRows,
@@ -37,7 +38,9 @@ const place = (world: World) => `[127.0.0.1]:${world.hosts?.backend.port}`;
 
 /** The session is not there, and so is nothing that stands on it. */
 const shut = (code: string) => ({
-  ...Object.fromEntries(Object.keys(serverRows).map((id) => [id, 'skip host.backend.ssh'])),
+  ...Object.fromEntries(
+    Object.keys({ ...proxyRows, ...serverRows }).map((id) => [id, 'skip host.backend.ssh']),
+  ),
   'host.backend.ssh': `error ${code}`,
 });
 
