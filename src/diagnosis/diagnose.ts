@@ -57,11 +57,10 @@ function endsOfPaths(view: View, cause: Candidate): Result[] {
   const clients = Object.entries(view.topology.services)
     .filter(([, { connectsTo }]) => connectsTo !== null && endpoints.includes(connectsTo))
     .map(([name]) => `service.${name}.connection`);
-  const ends = [
-    ...endpoints.flatMap((endpoint) => lastRows(view, endpoint)),
-    ...view.results.filter(({ id }) => clients.includes(id)),
-  ];
-  return ends.filter(({ status }) => status === 'fail' || status === 'skip');
+  const ends = endpoints.flatMap((endpoint) => lastRows(view, endpoint)).filter(lost);
+  // What can't be opened can't be held open.
+  const idle = ends.map(({ id }) => id.replace(/\.websocket$/, '.idle'));
+  return [...ends, ...view.results.filter((row) => [...clients, ...idle].includes(row.id) && lost(row))];
 }
 
 function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root, explains: string[]): Cause {

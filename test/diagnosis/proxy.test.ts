@@ -191,6 +191,20 @@ it.each([
   expect(found.map(({ code, confidence }) => `${code} ${confidence}`)).toEqual(causes);
 });
 
+it('what keeps a WebSocket from opening keeps it from staying open, whatever was answered', () => {
+  const results = rows({
+    'endpoint.agent.websocket': 'websocket.not-found',
+    'endpoint.agent@gateway.websocket': 'websocket.not-found',
+    'proxy.nginx.route.agent': { code: 'proxy.wrong-port', facts: { route } },
+    'service.agent-server.process': 'process.stuck',
+  });
+  const [first, second] = diagnose({
+    results: [...results, row('endpoint.agent.idle', 'websocket.not-found')],
+    topology,
+  });
+  for (const cause of [first, second]) expect(cause?.explains).toContain('endpoint.agent.idle');
+});
+
 it('a route of one endpoint is not the cause of another', () => {
   const other = {
     ...topology.endpoints.agent,
