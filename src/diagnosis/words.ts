@@ -30,8 +30,14 @@ export function valuesFor(view: View, candidate: Candidate): Record<string, unkn
   if (kind === 'service') {
     const service = topology.services[name];
     const { unit, process, host, connectsTo } = service ?? {};
+    const isup = unit
+      ? `systemctl is-active ${unit}  → active`
+      : process
+        ? `pgrep -af ${process}  → one line`
+        : null;
     const observedtarget = connectsTo ? topology.endpoints[connectsTo]?.url : null;
-    Object.assign(base, { unit, process, host, observedtarget });
+    const enable = unit ? `systemctl daemon-reload; systemctl enable --now ${unit}` : null;
+    Object.assign(base, { unit, process, host, observedtarget, isup, enable });
     Object.assign(base, looksAt(service ?? {}, serviceRow(view, name, 'container')));
   }
   if (kind === 'proxy') {

@@ -64,7 +64,13 @@ function rows(config: Config, name: string, from: string): Step[] {
   if (!upgrade || endpoint.idleMs === null || from !== 'local') return steps;
   return [
     ...steps,
-    { ...upgrade, id: `${base}.idle`, options: { ...upgrade.options, every: false, idle: endpoint.idleMs } },
+    {
+      ...upgrade,
+      id: `${base}.idle`,
+      options: { ...upgrade.options, every: false, idle: endpoint.idleMs },
+      // What does not open can't be held open.
+      needs: [...upgrade.needs, need(upgrade.id, 'works')],
+    },
   ];
 }
 

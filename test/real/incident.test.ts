@@ -29,7 +29,7 @@ describe.skipIf(lacks)('the incident', () => {
       const { code, report, stdout, stderr, record } = await incident.look();
       expect(troubles(report)).toEqual({
         'endpoint.agent.websocket': 'fail websocket.not-found',
-        'endpoint.agent.idle': 'fail websocket.not-found',
+        'endpoint.agent.idle': 'skip endpoint.agent.websocket',
         'endpoint.agent@gateway.websocket': 'fail websocket.not-found',
         'proxy.nginx.route.agent': 'fail proxy.wrong-port',
         'service.agent-server.http.8081': 'fail http.timeout',

@@ -27,11 +27,11 @@ export const service: Readonly<Record<string, Entry>> = {
       summary: 'deploy {name} on {host}',
       steps: [
         'Install the program {process|of it} and its configuration on {host}.',
-        'Install the unit {unit|for it}, then: systemctl daemon-reload; systemctl enable --now {unit|UNIT}',
+        'Have it start at boot ({unit|a unit of its own}), then start it: {enable|by that}',
       ],
-      rollback: 'systemctl disable --now {unit|UNIT}, and remove what was installed.',
+      rollback: 'Stop it, and remove what was installed.',
     },
-    verify: ['systemctl is-active {unit|UNIT}  → active'],
+    verify: ['{isup|pgrep -af NAME  → one line}'],
   },
   'service.not-accepting': {
     priority: 'P0',
