@@ -12,6 +12,9 @@ import {
 import { protocolOf } from '../../src/net/protocols.ts';
 import { failure } from '../../src/vantage/source.ts';
 import { certificateMaker } from '../support/certificates.ts';
+import { needs } from '../support/tools.ts';
+
+const lacks = needs('openssl', '/usr/bin/openssl');
 
 const maker = certificateMaker();
 afterAll(() => maker.remove());
@@ -134,7 +137,7 @@ describe('names', () => {
   });
 });
 
-describe('a real certificate', () => {
+describe.skipIf(lacks)('a real certificate', () => {
   test('is described', () => {
     const root = maker.make({ cn: 'Root', authority: true });
     const leaf = maker.make({

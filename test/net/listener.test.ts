@@ -7,6 +7,7 @@ import { lookAtListener, lookAtSockets } from '../../src/net/listener.ts';
 import { localSource } from '../../src/vantage/local.ts';
 import { observe } from '../../src/vantage/observe.ts';
 import { failure, type Source } from '../../src/vantage/source.ts';
+import { needs } from '../support/tools.ts';
 
 const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 const real = localSource({ login: async () => failure('unsupported', 'no login here') });
@@ -37,10 +38,10 @@ afterEach(async () => {
 });
 
 describe.each([
-  ['with ss', real, 7],
-  ['without ss', without('ss'), null],
-])('%s', (_, source, limit) => {
-  it('has nothing waiting when nobody connected', async () => {
+  ['with ss', real, 7, needs('iproute2', '/usr/bin/ss')],
+  ['without ss', without('ss'), null, false],
+] as const)('%s', (_, source, limit, lacks) => {
+  it.skipIf(lacks)('has nothing waiting when nobody connected', async () => {
     expect(await lookAtListener(vantage(source), port)).toEqual({
       queue: 0,
       limit,
@@ -49,7 +50,7 @@ describe.each([
     });
   });
 
-  it('has one that was accepted', async () => {
+  it.skipIf(lacks)('has one that was accepted', async () => {
     const client = connect(port, '127.0.0.1');
     await once(client, 'connect');
     const look = () => lookAtListener(vantage(source), port);
@@ -57,7 +58,7 @@ describe.each([
     client.destroy();
   });
 
-  it('holds a connection that nobody accepts, also after the client has gone', async () => {
+  it.skipIf(lacks)('holds a connection that nobody accepts, also after the client has gone', async () => {
     child.kill('SIGSTOP');
     const client = connect(port, '127.0.0.1');
     await once(client, 'connect');
@@ -79,12 +80,12 @@ describe.each([
   });
 });
 
-describe('lookAtSockets', () => {
-  it.each([
-    ['ss', real, 'ss', true],
-    ['netstat', without('ss'), 'netstat', true],
-    ['the kernel alone', without('ss', 'netstat'), '/proc/net/tcp', false],
-  ])('reads %s', async (_, source, tool, owned) => {
+describe.each([
+  ['ss', real, 'ss', true, needs('iproute2', '/usr/bin/ss')],
+  ['netstat', without('ss'), 'netstat', true, needs('net-tools', '/usr/bin/netstat')],
+  ['the kernel alone', without('ss', 'netstat'), '/proc/net/tcp', false, false],
+] as const)('lookAtSockets', (name, source, tool, owned, lacks) => {
+  it.skipIf(lacks)(`reads ${name}`, async () => {
     const table = await lookAtSockets(vantage(source));
     if (!table.ok) throw new Error(table.detail);
     expect(table.tool).toBe(tool);

@@ -14,6 +14,7 @@ import { goesBy, shownName } from '../../src/net/program.ts';
 import { localSource } from '../../src/vantage/local.ts';
 import { observe } from '../../src/vantage/observe.ts';
 import { failure, type Source } from '../../src/vantage/source.ts';
+import { needs } from '../support/tools.ts';
 
 const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 const real = localSource({ login: async () => failure('unsupported', 'no login here') });
@@ -122,10 +123,10 @@ lrwxrwxrwx 1 root root 0 Nov 24 06:49 /proc/14/exe -> /usr/bin/python3.11
 });
 
 describe.each([
-  ['ps', real],
-  ['/proc', withoutPs],
-])('on this machine, by %s', (tool, source) => {
-  it('sees us, and not its own look', async () => {
+  ['ps', real, needs('procps', '/usr/bin/ps')],
+  ['/proc', withoutPs, false],
+] as const)('on this machine, by %s', (tool, source, lacks) => {
+  it.skipIf(lacks)('sees us, and not its own look', async () => {
     const list = await lookAtProcesses(observe('local', source, limits, []));
     if (!list.ok) throw new Error(list.detail);
     expect(list.tool).toBe(tool);

@@ -14,6 +14,9 @@ import {
   silent,
   tlsServer,
 } from '../support/servers.ts';
+import { needs } from '../support/tools.ts';
+
+const lacks = needs('openssl', '/usr/bin/openssl');
 
 const name = 'agent.example.com';
 const maker = certificateMaker();
@@ -71,7 +74,7 @@ const codes = (answer: Answer<'handshake'>, certDays?: number) =>
     ? certificateFaults(answer, name, Date.now(), certDays).map((fault) => fault.code)
     : answer.failure;
 
-describe('certificates', () => {
+describe.skipIf(lacks)('certificates', () => {
   test('a good chain has no fault, and shows what was presented and verified', async () => {
     const { port } = await serve(leaf, [between]);
     const answer = await shake(port);
@@ -282,7 +285,7 @@ describe('certificates', () => {
   });
 });
 
-describe('client certificates', () => {
+describe.skipIf(lacks)('client certificates', () => {
   const wanting = (more: TlsOptions = {}) =>
     serve(leaf, [between], { requestCert: true, rejectUnauthorized: true, ca: [root.cert], ...more });
 
@@ -306,7 +309,7 @@ describe('client certificates', () => {
   });
 });
 
-describe('no handshake', () => {
+describe.skipIf(lacks)('no handshake', () => {
   const greetings: readonly (readonly [string, string])[] = [
     ['SSH', 'SSH-2.0-OpenSSH_9.2p1\r\n'],
     ['SMTP', '220 mail.example.com ESMTP Postfix\r\n'],

@@ -15,6 +15,9 @@ import {
   rawServer,
   silent,
 } from '../support/servers.ts';
+import { needs } from '../support/tools.ts';
+
+const lacks = needs('openssl', '/usr/bin/openssl');
 
 const name = 'agent.example.com';
 const maker = certificateMaker();
@@ -61,7 +64,7 @@ const ask = (
     { timeoutMs: 5000, signal: new AbortController().signal, ...limits },
   );
 
-describe('an answer', () => {
+describe.skipIf(lacks)('an answer', () => {
   test('is kept as it came; the name stays, the address is pinned', async () => {
     const seen: Record<string, unknown>[] = [];
     const server = await started(
@@ -181,7 +184,7 @@ describe('an answer', () => {
   });
 });
 
-describe('no answer', () => {
+describe.skipIf(lacks)('no answer', () => {
   const drip = () =>
     rawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
@@ -264,7 +267,7 @@ describe('no answer', () => {
   });
 });
 
-describe('https', () => {
+describe.skipIf(lacks)('https', () => {
   const secure = async (wanted: Partial<Wanted> = {}) => {
     const leaf = maker.make({ cn: name, names: [`DNS:${name}`], issuer: root, ...wanted });
     const asked: (string | undefined)[] = [];

@@ -9,16 +9,21 @@ import type { Dial } from '../../src/vantage/dial.ts';
 import { exchanges } from '../../src/vantage/exchange/exchanges.ts';
 import { dialSocket } from '../../src/vantage/local.ts';
 import { failure } from '../../src/vantage/source.ts';
-import { certificateMaker } from '../support/certificates.ts';
+import { certificateMaker, type Issued } from '../support/certificates.ts';
 import { type Listening, listening } from '../support/servers.ts';
+import { needs } from '../support/tools.ts';
+
+const lacks = needs('openssl', '/usr/bin/openssl');
 
 const name = 'agent.example.com';
 const maker = certificateMaker();
-const root = maker.make({ cn: 'Test Root', authority: true });
-const leaf = maker.make({ cn: name, names: [`DNS:${name}`], issuer: root });
+let root: Issued;
+let leaf: Issued;
 let secure: Listening;
 
 beforeAll(async () => {
+  root = maker.make({ cn: 'Test Root', authority: true });
+  leaf = maker.make({ cn: name, names: [`DNS:${name}`], issuer: root });
   const server = createHttpsServer({ cert: leaf.cert, key: leaf.key }, (_, answer) => answer.end('secure'));
   server.on('tlsClientError', () => {});
   new WebSocketServer({ server }).on('connection', (socket) => socket.on('error', () => {}));
@@ -107,7 +112,7 @@ const operations: Record<
     ),
 };
 
-describe.each(Object.entries(operations))('%s', (_, operation) => {
+describe.skipIf(lacks).each(Object.entries(operations))('%s', (_, operation) => {
   test('over a channel it is as over a socket', async () => {
     const viaChannel = await operation(over(async (_address, port) => ({ ok: true, stream: channel(port) })));
     const viaSocket = await operation(over(dialSocket));
@@ -173,7 +178,7 @@ describe.each(Object.entries(operations))('%s', (_, operation) => {
   });
 });
 
-test('nothing stays open', async () => {
+test.skipIf(lacks)('nothing stays open', async () => {
   const inUse = () => {
     const resources = process.getActiveResourcesInfo();
     return resources.filter((each) => each === 'TCPSocketWrap' || each === 'Timeout').length;

@@ -17,6 +17,9 @@ import {
   rawServer,
   silent,
 } from '../support/servers.ts';
+import { needs } from '../support/tools.ts';
+
+const lacks = needs('openssl', '/usr/bin/openssl');
 
 const name = 'agent.example.com';
 const maker = certificateMaker();
@@ -89,7 +92,7 @@ const on = 'Connection: Upgrade\n';
 const accept = 'Sec-WebSocket-Accept: ACCEPT\n';
 const good = `${status}${up}${on}${accept}\n`;
 
-describe('101', () => {
+describe.skipIf(lacks)('101', () => {
   test('open, ping, pong, a clean close', async () => {
     const seen: unknown[] = [];
     const server = await webSocketServer((socket, asked) => {
@@ -211,7 +214,7 @@ describe('101', () => {
   });
 });
 
-describe('silence', () => {
+describe.skipIf(lacks)('silence', () => {
   const idleMs = 300;
   const limits = { timeoutMs: 2000 };
 
@@ -265,7 +268,7 @@ describe('silence', () => {
   });
 });
 
-describe('another answer', () => {
+describe.skipIf(lacks)('another answer', () => {
   test.each([
     [404, 'Not Found'],
     [401, 'Unauthorized'],
@@ -318,7 +321,7 @@ describe('another answer', () => {
   });
 });
 
-describe('no answer', () => {
+describe.skipIf(lacks)('no answer', () => {
   test.each([
     ['silence', silent, 'timeout'],
     ['an end', () => answering('', 'end'), 'closed'],
@@ -362,7 +365,7 @@ describe('no answer', () => {
   });
 });
 
-describe('wss', () => {
+describe.skipIf(lacks)('wss', () => {
   const secure = async (names: string[]) => {
     const leaf = maker.make({ cn: name, names, issuer: root });
     const server = createHttpsServer({ cert: leaf.cert, key: leaf.key });

@@ -229,7 +229,7 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('the network, seen fr
   });
 });
 
-describe('a port that is no SSH server', () => {
+describe.skipIf(needs('openssh-client', '/usr/bin/ssh-keygen'))('a port that is no SSH server', () => {
   const login = async (port: number, timeoutMs = 300) => {
     const home = new Home();
     const sessions = openSessions({ there: hostAt(port) }, home.environment());
