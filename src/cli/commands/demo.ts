@@ -23,11 +23,13 @@ export function addDemo(program: Command): void {
     const { scenarios } = await import('../../demo/scenario.ts');
     const { openStage } = await import('../../demo/stage.ts');
     const { configuredFrom } = await import('../configuration.ts');
+    const { wrap } = await import('../../report/width.ts');
+    const columns = process.stderr.columns ?? 80;
     // Before anything of the stage is there, so that it is cleared away whenever a signal comes.
     const interrupt = onInterrupt();
     const stage = await openStage(scenarios[name as keyof typeof scenarios]);
     try {
-      if (!options.quiet) for (const line of stage.played) printNote(line);
+      if (!options.quiet) printNote(`${stage.played.flatMap((line) => wrap(line, columns)).join('\n')}\n`);
       const configured = configuredFrom(stage.config, join(stage.folder, 'viworks-doctor.toml'));
       await examineAndReport(configured, manner, sinks, options, interrupt);
     } finally {
