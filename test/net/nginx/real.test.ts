@@ -25,8 +25,9 @@ import { needs } from '../../support/tools.ts';
 import { type Case, cases, type Ports, shared } from './cases.ts';
 
 const casesOfABatch = 15;
-const fixed = [1, 2, 3, 4, 5];
-const fresh = Array.from({ length: 2 }, () => Math.floor(Math.random() * 2 ** 31));
+const fixed = [1, 2, 3, 4, 5, 6, 7, 8];
+// Where somebody is there to look into what differs; a landing must not hang on chance.
+const fresh = Array.from({ length: env.CI ? 0 : 2 }, () => Math.floor(Math.random() * 2 ** 31));
 const seeds = env.NGINX_SEED?.split(',').map(Number) ?? [...fixed, ...fresh];
 
 describe.skipIf(needs('nginx', nginx))('a running nginx and its configuration read by us', () => {
