@@ -80,6 +80,17 @@ const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]]
     ['P0 proxy.not-running certain: nginx does not run on backend'],
   ],
   [
+    'another nginx of that host does not hide that this one does not run',
+    {
+      ...noPort,
+      'endpoint.agent.port': 'port.refused',
+      'endpoint.agent@gateway.port': 'port.refused',
+      'proxy.nginx.netstat.443': { code: 'netstat.not-listening', facts: { processPorts: [18555] } },
+      'proxy.nginx.nginx': { facts: { running: false, others: 1 } },
+    },
+    ['P0 proxy.not-running certain: nginx does not run on backend'],
+  ],
+  [
     'a configuration that nginx rejects explains that it does not run',
     {
       ...noPort,

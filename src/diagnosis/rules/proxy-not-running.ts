@@ -6,10 +6,14 @@ import { ofSubject } from '../view.ts';
 export const proxyNotRunning: Rule = (view) =>
   Object.keys(view.topology.proxies).flatMap((name) => {
     const rows = ofSubject(view, `proxy.${name}`);
-    const process = rows.find(({ kind, code }) => kind === 'process' && code === 'process.missing');
+    const process = rows.find(({ kind, status }) => kind === 'process' && status !== 'error');
+    // A second nginx, or one in a container, is an nginx that runs, and not this one.
+    const another = rows.find(
+      ({ kind, status, facts }) => kind === 'nginx' && status !== 'error' && facts?.running === false,
+    );
     const closed = rows.filter(({ kind, code }) => kind === 'netstat' && code === 'netstat.not-listening');
-    if (!process || closed.length === 0) return [];
-    const because = [process, ...closed];
+    if (!process || closed.length === 0 || !(process.code === 'process.missing' || another)) return [];
+    const because = [process.code === 'process.missing' ? process : (another ?? process), ...closed];
     return [
       fault('proxy.not-running', `proxy.${name}`, because, {
         findings: because.flatMap((row) => refsOf(row, ['process.missing', 'netstat.not-listening'])),

@@ -9,7 +9,7 @@ export const wrongPort: Rule = (view) =>
   view.results.flatMap((result) => {
     const port = portOf(result);
     const found = refsOf(result, [code]);
-    const { name } = subjectOf(result.subject);
+    const { kind, name } = subjectOf(result.subject);
     // Programs share names (`java`, `python3`): a port of another service on that host is no port of this one.
     const host = view.topology.services[name]?.host;
     const declared = Object.values(view.topology.services).flatMap((other) =>
@@ -18,7 +18,14 @@ export const wrongPort: Rule = (view) =>
     const listening = (result.facts?.processPorts as readonly number[] | null | undefined) ?? [];
     const undeclared = listening.filter((other) => !declared.includes(other));
     const [other] = undeclared.map(String);
-    if (port === null || found.length === 0 || other === undefined || undeclared.length > 1) return [];
+    if (
+      kind !== 'service' ||
+      port === null ||
+      found.length === 0 ||
+      other === undefined ||
+      undeclared.length > 1
+    )
+      return [];
     return [
       fault('service.wrong-port', result.subject, [result], {
         port,
