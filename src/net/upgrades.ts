@@ -92,7 +92,7 @@ export function upgradeFindings(
   const good = expect.upgrade ?? [101];
   if (status !== 101 || !good.includes(101)) {
     if (good.includes(status)) return [];
-    const to = location === null ? '' : ` to ${location}`;
+    const to = location === null ? '' : ` to ${location.replace(/\?.*/s, '?…')}`;
     const observed = `${statusWords(status, reason ?? '')}${to}`;
     return [{ code: codeOf(status), expected: statusesWords(good), observed, values: { status, location } }];
   }

@@ -85,20 +85,38 @@ export async function lookAtRoute(
   return { route, stream, targets, speaksTls, block, errorLog, certificates };
 }
 
-/** A query that the configuration adds may carry a key; the endpoint's own is its owner's business. */
-function withoutOwnQueries(route: Route, search: string): Route {
-  const hidden = (text: string) => (search !== '' && text.endsWith(search) ? text : withoutQueries(text));
+/**
+ * A query that the configuration adds may carry a key, and a body may be anything; the endpoint's own query is its
+ * owner's business.
+ */
+export function withoutOwnQueries(route: Route, search: string): Route {
+  const isOwn = (text: string) => search !== '' && text.slice(text.indexOf('?')) === search;
+  const hidden = (text: string) => (isOwn(text) ? text : withoutUser(text).replace(/\?.*/s, '?…'));
   const of = (outcome: Outcome): Outcome => {
-    if (outcome.kind === 'undecided') {
-      return { ...outcome, otherwise: outcome.otherwise && of(outcome.otherwise) };
+    switch (outcome.kind) {
+      case 'undecided':
+        return { ...outcome, otherwise: outcome.otherwise && of(outcome.otherwise) };
+      case 'proxy':
+        return { ...outcome, path: outcome.path === null ? null : hidden(outcome.path) };
+      case 'redirect':
+        return { ...outcome, location: outcome.location === null ? null : hidden(outcome.location) };
+      case 'return':
+        return { ...outcome, body: null };
+      default:
+        return outcome;
     }
-    return outcome.kind === 'proxy' && outcome.path !== null
-      ? { ...outcome, path: hidden(outcome.path) }
-      : outcome;
   };
-  const trail = route.trail.map((step) => ({ ...step, what: hidden(step.what) }));
+  const said = (what: string) => {
+    const [, status = '', isBody] = /^return (?:(?!30[12378]\b)(\d+)( ))?/.exec(what) ?? [];
+    if (isBody) return `return ${status}`;
+    if (what.startsWith('return ')) return hidden(what);
+    return isOwn(what) ? what : withoutQueries(withoutUser(what));
+  };
+  const trail = route.trail.map((step) => ({ ...step, what: said(step.what) }));
   return { ...route, outcome: of(route.outcome), trail };
 }
+
+const withoutUser = (text: string) => text.replace(/(:\/\/[^\s/@:]*:)[^\s/@]*@/g, '$1…@');
 
 async function serviceContainer(
   vantage: Vantage,
