@@ -21,19 +21,21 @@ export function changeOf(
   if (verdict !== 'wrong' || port === null) return null;
   const lines = (path: string) => (files.get(path) ?? '').split('\n');
   const written = new RegExp(`:${port}(?!\\d)`);
-  const change = (at: string, number: number, text: string): Change => {
-    const before = withoutSecrets(text.trim()).slice(0, 300);
+  const change = (at: string, number: number): Change => {
+    const all = withoutSecrets(files.get(at) ?? '').split('\n');
+    const before = (all[number - 1] ?? '').trim().slice(0, 300);
     return { file: at, line: number, before, after: onlyPort ? before.replace(written, `:${wanted}`) : null };
   };
   const own = lines(file)[line - 1] ?? '';
-  if (written.test(own)) return change(file, line, own);
+  if (written.test(own)) return change(file, line);
   const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const found = [...files.keys()].flatMap((path) =>
     lines(path).flatMap((text, index) => {
       const at = text.indexOf(place);
       const isIt = at >= 0 && !/^\s*#/.test(text) && !/[\w.]/.test(text[at - 1] ?? '') && written.test(text);
-      return isIt ? [change(path, index + 1, text)] : [];
+      return isIt ? [{ path, number: index + 1 }] : [];
     }),
   );
-  return found.length === 1 ? (found[0] ?? null) : null;
+  const [only] = found;
+  return only && found.length === 1 ? change(only.path, only.number) : null;
 }

@@ -30,11 +30,13 @@ export function blockOf(
   const lines = blockText(files, at.file, at.line).slice(0, shown.lines);
   const [first] = lines;
   if (!first) return null;
+  // A line by itself does not tell what on it is in quotes, or of which directive.
+  const all = withoutSecrets(files.get(at.file) ?? '').split('\n');
   return {
     file: at.file,
     hostFile: named(at.file),
     firstLine: first.number,
-    lines: lines.map(({ text }) => withoutSecrets(text).slice(0, shown.characters)),
+    lines: lines.map(({ number }) => (all[number - 1] ?? '').replace(/\r$/, '').slice(0, shown.characters)),
   };
 }
 
