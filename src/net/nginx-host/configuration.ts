@@ -8,7 +8,7 @@ import { type Parsed, parseNginx } from '../nginx/route.ts';
 import { executablesArgv, family, type Process, parseExecutables } from '../processes.ts';
 import { shellWord } from '../shell-word.ts';
 import { type Build, mainFileOf, parseBuild, unknownBuild } from './build.ts';
-import { openedArgv, pathsToOpen } from './creates.ts';
+import { changesOwner, openedArgv, pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
 import { lookAtTimes, namedInside, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
 import { argumentsOf, lookSince, type Master, mastersIn, type Since } from './masters.ts';
@@ -93,7 +93,7 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
   }
   const [times, dump] = await Promise.all([
     lookAtTimes(vantage, where, [...own.files.keys()]),
-    mayDump(vantage, place, running?.asRoot === true, parsed, base).then((may) =>
+    mayDump(vantage, place, running, parsed, base).then((may) =>
       may ? dumpOf(vantage, place, running?.binary ?? 'nginx', master) : null,
     ),
   ]);
@@ -125,6 +125,8 @@ interface Running {
   /** The program's file, as it is called where it runs. */
   readonly binary: string;
   readonly asRoot: boolean;
+  /** The users that the workers run as, by the names that the host has for them. */
+  readonly owners: readonly string[];
 }
 
 async function lookForMaster(
@@ -170,7 +172,10 @@ async function lookForMaster(
       : (named[0] ?? null);
   const binary = master ? programOf(master) : 'nginx';
   const others = master ? 0 : masters.length;
-  return { master, others, since, build: builds.get(binary) ?? unknownBuild, binary, asRoot };
+  const owners = (list.ok ? list.inside : [])
+    .filter(({ pid }) => master?.workers.includes(pid))
+    .map(({ user }) => user);
+  return { master, others, since, build: builds.get(binary) ?? unknownBuild, binary, asRoot, owners };
 }
 
 /** Of several masters, the one that has a socket on one of the ports; the first, where that is not to be seen. */
@@ -192,18 +197,22 @@ async function theOneOn(
   return theirs ?? masters[0] ?? null;
 }
 
-/** On the host only root gets an answer; and all that the test would open must be there, so that it creates nothing. */
+/**
+ * On the host only root gets an answer; and all that the test would open must be there and be its workers' already, so
+ * that it creates nothing and gives nothing to another user. A container has its own names for users.
+ */
 async function mayDump(
   vantage: Vantage,
   place: ContainerPlace | null,
-  asRoot: boolean,
+  running: Running | null,
   parsed: Parsed,
   { build, master }: Pick<Configuration, 'build' | 'master'>,
 ): Promise<boolean> {
-  if (place === null && !asRoot) return false;
-  if (master === null) return false;
+  if (running === null || master === null) return false;
+  const root = parsed.ok ? parsed.root : [];
+  if (place === null && (!running.asRoot || changesOwner(root, running.owners))) return false;
   const { prefix } = mainFileOf(master, build);
-  const paths = pathsToOpen(parsed.ok ? parsed.root : [], prefix, master, build);
+  const paths = pathsToOpen(root, prefix, master, build);
   if (paths.length === 0) return true;
   const argv = openedArgv(paths);
   const there = await vantage.execute({

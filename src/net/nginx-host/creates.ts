@@ -47,3 +47,12 @@ export function pathsToOpen(
   );
   return [...new Set(paths.map((path) => posix.resolve('/', prefix, path)))];
 }
+
+/**
+ * Whether the files name another user than the one that the workers run as: a test as root gives the folders for
+ * temporary files, which the workers use, to the user in the files (ngx_create_paths).
+ */
+export function changesOwner(root: readonly Directive[], owners: readonly string[]): boolean {
+  const user = root.find(({ name }) => name === 'user')?.args[0];
+  return user !== undefined && owners.some((owner) => owner !== user);
+}
