@@ -66,11 +66,12 @@ export function answerFindings(attempt: HttpAttempt, expect: AnswerExpect): Find
   if (redirectFault) {
     const loops = redirectFault === 'circle' || redirectFault === 'too-many';
     const why = redirectWords(redirectFault);
+    const to = location?.replace(/\?.*/s, '?…') ?? null;
     return [
       {
         code: loops ? 'http.redirect-loop' : 'http.status',
         expected,
-        observed: loops ? `${why}, the last to ${location}` : `${said} to ${location ?? 'nowhere'}, ${why}`,
+        observed: loops ? `${why}, the last to ${to}` : `${said} to ${to ?? 'nowhere'}, ${why}`,
         values: { status, location, redirectFault },
       },
     ];

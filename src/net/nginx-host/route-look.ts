@@ -110,6 +110,8 @@ export function withoutOwnQueries(route: Route, search: string): Route {
     const [, status = '', isBody] = /^return (?:(?!30[12378]\b)(\d+)( ))?/.exec(what) ?? [];
     if (isBody) return `return ${status}`;
     if (what.startsWith('return ')) return hidden(what);
+    // What a condition compares with may be a key.
+    if (what.startsWith('if ')) return what.replace(/^if \(?\s*(\$\w+)?.*( holds)$/s, 'if ($1 …)$2');
     return isOwn(what) ? what : withoutQueries(withoutUser(what));
   };
   const trail = route.trail.map((step) => ({ ...step, what: said(step.what) }));

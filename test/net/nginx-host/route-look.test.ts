@@ -12,6 +12,7 @@ http {
     location /rewrite { rewrite ^ https://elsewhere.example.net/x?token=SEKRET redirect; }
     location /body { return 503 "maintenance SEKRET"; }
     location /proxy { proxy_pass http://127.0.0.1:1/x?token=SEKRET; }
+    location /if { if ($arg_a != "SEKRET") { return 403; } }
     location /own { return 302 https://elsewhere.example.net$request_uri; }
   }
 }`;
@@ -31,6 +32,7 @@ it.each([
   ['/rewrite', { kind: 'redirect', location: 'https://elsewhere.example.net/x?…' }],
   ['/rewrite?a=b', { kind: 'redirect', location: 'https://elsewhere.example.net/x?…' }],
   ['/body', { kind: 'return', status: 503, body: null }],
+  ['/if', { kind: 'return', status: 403, body: null }],
   ['/proxy', { kind: 'proxy', path: '/x?…' }],
   ['/own?a=b', { kind: 'redirect', location: 'https://elsewhere.example.net/own?a=b' }],
 ])('shows no secret of %s', (path, outcome) => {
