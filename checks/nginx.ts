@@ -15,6 +15,7 @@ const servicePlace = z.strictObject({
   service: z.string(),
   port: portOption,
   otherPorts: z.array(portOption).default([]).describe('other ports of the service'),
+  samePath: z.array(z.int()).default([]),
   container: containerOption,
   sameHost: z.boolean().describe("on the proxy's own host"),
   address: z.string().nullable().default(null).describe('of its host'),

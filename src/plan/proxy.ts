@@ -52,6 +52,9 @@ function placeOf(
     service: to.service,
     port: to.port,
     otherPorts: service.listens.map(({ port }) => port).filter((port) => port !== to.port),
+    samePath: service.listens.flatMap(({ port, websocket }) =>
+      port !== to.port && websocket && websocket === listen?.websocket ? [port] : [],
+    ),
     container: service.container,
     sameHost: service.host === proxy.host,
     address: config.hosts[service.host]?.address ?? null,

@@ -95,7 +95,7 @@ ${upgrade} }`,
       ({ health, websocket }) =>
         `upstream agent {\nserver 127.0.0.1:${websocket} weight=100;\nserver 127.0.0.1:${health};\n}`,
     ),
-    causes: ['P1 proxy.wrong-port proxy.nginx'],
+    causes: ['P2 proxy.wrong-port proxy.nginx'],
     at: ['nginx.conf', 'server 127.0.0.1:HEALTH;'],
   },
   {

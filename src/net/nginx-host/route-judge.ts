@@ -95,7 +95,10 @@ function verdictOf(
 ): Verdict {
   if (!works) return { findings, expected, observed: findings[0]?.observed ?? observed };
   const kept = findings.flatMap((finding): Finding[] => {
-    if (finding.code === 'proxy.short-timeout' || finding.values?.partly === true) return [finding];
+    if (finding.code === 'proxy.short-timeout') return [finding];
+    if (finding.values?.partly === true && doubt === null) {
+      return [{ ...finding, status: 'warn', values: { ...finding.values, change: '' } }];
+    }
     const contradicts = ['proxy.wrong-port', 'proxy.wrong-path', 'proxy.no-route'].includes(finding.code);
     if (!contradicts || doubt !== null) return [];
     return [
@@ -117,7 +120,7 @@ function wrongTargets(look: RouteLook, outcome: Proxied, asked: Judging, located
   const wrong = targets.filter(({ verdict }) => verdict === 'wrong');
   const [first] = wrong;
   if (first && asked.target) {
-    const partly = targets.some(({ verdict }) => verdict !== 'wrong');
+    const partly = targets.some(({ verdict }) => verdict === 'right');
     const forwarded = wrong.map((one) => forwardedWords(one, one.onlyPort)).join(', ');
     const { change } = first;
     const after = change?.after ? ` There: ${change.before} → ${change.after}` : '';

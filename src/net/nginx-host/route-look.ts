@@ -140,6 +140,8 @@ async function lookAtTargets(
   place: ServicePlace | null,
 ): Promise<Omit<Target, 'change'>[]> {
   const servers = forwardedTo(outcome).slice(0, mostTargets);
+  // Several instances stand in an upstream; a single place is the declared one.
+  const wanted = place && (outcome.upstream ? place : { ...place, samePath: [] });
   const [own, there, ...resolved] = await Promise.all([
     place?.sameHost ? lookAtOwnAddresses(vantage) : null,
     place && !place.sameHost && place.address !== null ? namesOf(vantage, place.address) : [],
@@ -149,8 +151,8 @@ async function lookAtTargets(
   ]);
   return servers.map((server, index) => {
     const found = resolved[index] ?? { addresses: [], isUnknown: false, detail: '' };
-    const judged = place
-      ? judgeTarget(server, found.addresses, place, { own, proxy, service, there })
+    const judged = wanted
+      ? judgeTarget(server, found.addresses, wanted, { own, proxy, service, there })
       : { verdict: 'unknown' as const, why: 'no `to` is declared', onlyPort: false, wanted: 0 };
     return { ...server, ...judged, addresses: found.addresses, isUnknownName: found.isUnknown };
   });

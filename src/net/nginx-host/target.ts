@@ -11,6 +11,8 @@ export interface ServicePlace {
   readonly port: number;
   /** Other ports that it listens on. */
   readonly otherPorts: readonly number[];
+  /** Those of them whose WebSocket has the same path: more instances of what is at `port`. */
+  readonly samePath: readonly number[];
   readonly container: string | null;
   /** On the proxy's host. */
   readonly sameHost: boolean;
@@ -50,11 +52,11 @@ export type Judged = {
   readonly wanted: number;
 };
 
-/** Those that take requests: not `down`. */
+/** Those that take requests while all is well: not `down`, nor a `backup`, unless there are no others. */
 export function forwardedTo({ host, port, unix, upstream, file, line }: Proxied): Forwarded[] {
   if (!upstream) return [{ host: unix ?? host, port: unix === null ? port : null, file, line }];
-  const inUse = upstream.servers.filter(({ flags }) => !flags.includes('down'));
-  return inUse.map((server: UpstreamServer) => ({
+  const inUse = upstream.servers.filter(({ flags }) => !flags.includes('down') && !flags.includes('backup'));
+  return (inUse.length > 0 ? inUse : upstream.servers).map((server: UpstreamServer) => ({
     host: server.address,
     port: server.port,
     file: server.file,
@@ -72,6 +74,17 @@ const sameNetwork = (a: ContainerPlace | null, b: ContainerPlace) =>
 
 /** `addresses`: what the host's name is in the proxy's network. */
 export function judgeTarget(
+  forwarded: Forwarded,
+  addresses: readonly string[],
+  place: ServicePlace,
+  around: Surroundings,
+): Judged {
+  const instances = place.samePath.map((port) => judgeAt(forwarded, addresses, { ...place, port }, around));
+  const right = instances.find(({ verdict }) => verdict === 'right');
+  return right ?? judgeAt(forwarded, addresses, place, around);
+}
+
+function judgeAt(
   { host, port }: Forwarded,
   addresses: readonly string[],
   place: ServicePlace,
