@@ -133,7 +133,11 @@ export function couldNotLook(failure: Failure, what: string): Finding {
 /** The words of {@link couldNotLook}'s codes: spread them into the `findings` of a check that can give them. */
 export const couldNotLookFindings = {
   'doctor.no-permission': error((f) => `not allowed to read ${f.values?.what ?? 'it'}`),
-  'doctor.no-answer': error((f) => `could not look: no complete answer from ${f.values?.what ?? 'the host'}`),
+  'doctor.no-answer': error(({ values, observed }) =>
+    values?.failure === 'timeout' || !observed
+      ? `could not look: no complete answer from ${values?.what ?? 'the host'}`
+      : `could not look at ${values?.what ?? 'it'}: ${observed}`,
+  ),
   'doctor.tool-missing': error((f) => `could not look: no tool for ${f.values?.what ?? 'it'} there`),
 } as const satisfies Record<string, FindingWords>;
 

@@ -102,13 +102,13 @@ export const doctor: Readonly<Record<string, Entry>> = {
   },
   'doctor.no-answer': {
     priority: 'P2',
-    title: 'a look at {what|something} did not end',
+    title: 'could not look at {what|something}: {observed|no complete answer}',
     means:
-      'A look did not end in time, or its answer came without its end. Nothing is known about the thing itself.',
+      'A look did not end in time, or its answer was not complete, or what it asks does not run there. Nothing is known about the thing itself.',
     fix: grant(
-      'try again, with a longer --timeout',
-      'The host may be overloaded: look at its load (uptime).',
-      'Seen: {observed}',
+      'see why, on the host: {observed|no complete answer}',
+      'Where Docker or Podman does not answer: systemctl status docker, or podman info.',
+      'Where it was too slow: look at the host’s load (uptime), and try again with a longer --timeout.',
     ),
   },
   'doctor.deadline': {
