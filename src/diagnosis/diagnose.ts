@@ -132,11 +132,12 @@ function ownPriority(
   { findings, values }: Candidate,
 ): Priority {
   if (entry.priority !== 'P0') return entry.priority;
+  if (values.partly === true) return 'P1';
   const found = [...known.values()].flatMap((result) =>
     result.findings.filter((_, index) => findings.includes(refOf(result, index))),
   );
   if (found.length > 0 && found.every(({ status }) => status === 'warn')) return 'P2';
-  return values.partly === true ? 'P1' : entry.priority;
+  return entry.priority;
 }
 
 /**

@@ -95,8 +95,9 @@ ${upgrade} }`,
       ({ health, websocket }) =>
         `upstream agent {\nserver 127.0.0.1:${websocket} weight=100;\nserver 127.0.0.1:${health};\n}`,
     ),
-    causes: ['P2 proxy.wrong-port proxy.nginx'],
+    causes: ['P1 proxy.wrong-port proxy.nginx'],
     at: ['nginx.conf', 'server 127.0.0.1:HEALTH;'],
+    code: 0,
   },
   {
     fault: 'another path, by a URI in proxy_pass',

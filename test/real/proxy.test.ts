@@ -115,7 +115,7 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
     expect(facts).toMatchObject({
       block: {
         lines: expect.arrayContaining([
-          'proxy_set_header Authorization … …; # …',
+          'proxy_set_header Authorization …; # …',
           `proxy_pass http://127.0.0.2:${ports.websocket};`,
         ]),
       },
