@@ -116,6 +116,15 @@ const cases: [name: string, given: Parameters<typeof rows>[0], causes: string[]]
     ],
   ],
   [
+    'files that were mended and not loaded are why the right place is not reached',
+    {
+      ...badGateway,
+      'proxy.nginx.nginx': 'proxy.not-reloaded',
+      'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [] } },
+    },
+    [expect.stringMatching(/^P0 proxy\.not-reloaded certain: /) as unknown as string],
+  ],
+  [
     'the error log names an address that the name does not have any more',
     { ...badGateway, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [stale] } } },
     [

@@ -12,6 +12,11 @@ export const proxyUnreached: Rule = (view) =>
     const { endpoint, proxy, row, target, gateway, silent, serviceIsFine } = route;
     const lost = gateway.length > 0 ? gateway : silent;
     if (lost.length === 0 || !serviceIsFine || !target) return [];
+    // What it was not told yet is why it does not go there: `proxy-not-reloaded.ts` takes these answers.
+    const notTold = view.results.some(
+      ({ id, code }) => id === `proxy.${proxy}.nginx` && code === 'proxy.not-reloaded',
+    );
+    if (notTold && gateway.length > 0) return [];
     const to = view.topology.endpoints[endpoint]?.to;
     const stale = staleAddress(route, startOf(view.results, to?.service));
     if (gateway.length === 0 && !stale) return [];
