@@ -40,7 +40,27 @@ export interface SshSettings {
   /** Paths, `~` expanded. */
   readonly identityFile: string | null;
   readonly knownHosts: string | null;
+  /** The hosts in between, the nearest first, as `ssh -J` takes them; empty: what ~/.ssh/config says. */
+  readonly jump: readonly string[];
+  /** Run what needs root as `sudo -n`: doctor's own commands, never those of a `command` check. */
+  readonly sudo: boolean;
+  /** `ssh2`: in this process. `openssh`: the user's own ssh. `auto`: ssh2 where the way is inside what it can do. */
+  readonly transport: SshTransport;
 }
+
+export type SshTransport = 'auto' | 'ssh2' | 'openssh';
+
+/** `ssh = true`: all of it is as `ssh host` would have it. */
+export const plainSsh: SshSettings = {
+  address: null,
+  user: null,
+  port: null,
+  identityFile: null,
+  knownHosts: null,
+  jump: [],
+  sudo: false,
+  transport: 'auto',
+};
 
 /** `tcp` and `tls` have no HTTP in them. */
 export type Scheme = 'http' | 'https' | 'ws' | 'wss' | 'tcp' | 'tls';

@@ -58,6 +58,9 @@ function resolveHost({ address, local, ssh }: Given<'hosts'>, { folder, home }: 
     port: login?.port ?? settings.port ?? null,
     identityFile: expand(settings.identity_file),
     knownHosts: expand(settings.known_hosts),
+    jump: settings.jump ?? [],
+    sudo: settings.sudo ?? false,
+    transport: settings.transport ?? 'auto',
   };
   return { address: address ?? login?.host ?? null, local: false, ssh: resolved };
 }

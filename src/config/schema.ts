@@ -96,6 +96,28 @@ const host = z
           port: port('the port of the SSH server', 22).optional(),
           identity_file: file('file of the private key', '~/.ssh/id_ed25519').optional(),
           known_hosts: file('file of known host keys', '~/.ssh/known_hosts').optional(),
+          jump: z
+            .array(text('a host in between: user@host:port', faultOf(readLogin), { example: 'bastion' }))
+            .min(1)
+            .meta({
+              description: 'hosts in between, the nearest first',
+              examples: [['ops@bastion.example.com']],
+            })
+            .optional(),
+          sudo: z
+            .boolean()
+            .meta({
+              description: 'whether what needs root runs as sudo -n (commands of your own checks never do)',
+            })
+            .optional(),
+          transport: z
+            .enum(['auto', 'ssh2', 'openssh'])
+            .meta({
+              description:
+                'what speaks SSH: ssh2, in this process; openssh, your own ssh; auto, which takes ssh2 where that can do it',
+              default: 'auto',
+            })
+            .optional(),
         }),
       ])
       .meta({

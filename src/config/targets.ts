@@ -2,7 +2,7 @@
 import { addressOf, withoutBrackets } from '../net/addresses.ts';
 import { placeholder } from '../net/placeholder.ts';
 import type { Secret } from '../vantage/redact.ts';
-import type { Config, Defaults, Endpoint, Host } from './config.ts';
+import { type Config, type Defaults, type Endpoint, type Host, plainSsh } from './config.ts';
 import { type LoadedConfig, shortSecrets } from './load.ts';
 import type { ConfigError } from './problems.ts';
 import { standardDefaults } from './resolve.ts';
@@ -99,7 +99,7 @@ function readSshTarget(rest: string): Read<Target> {
   const login = readLogin(place);
   if (!login.ok) return login;
   const { host, user, port } = login.value;
-  const ssh = { user, port, identityFile: null, knownHosts: null };
+  const ssh = { ...plainSsh, user, port };
   return { ok: true, value: { hostname: withoutBrackets(host), host: { address: host, local: false, ssh } } };
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ssh } from '../../checks/ssh.ts';
-import type { Host } from '../../src/config/config.ts';
+import { type Host, plainSsh } from '../../src/config/config.ts';
 import { localSource } from '../../src/vantage/local.ts';
 import { failure, type Source } from '../../src/vantage/source.ts';
 import { openSessions } from '../../src/vantage/ssh/sessions.ts';
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 function record(name: string, address: string, more: { source?: Partial<Source>; played?: string } = {}) {
   it(name, async () => {
-    const way = { user: 'root', port: null, identityFile: null, knownHosts: null };
+    const way = { ...plainSsh, user: 'root' };
     const hosts: Record<string, Host> = { backend: { address, local: false, ssh: way } };
     const variables = { PATH: env.PATH, HOME: home };
     const sessions = openSessions(hosts, { askPassphrase: null, env: variables, home });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainSsh } from '../../src/config/config.ts';
 import { formatErrors } from '../../src/config/load.ts';
 import { configFromTargets } from '../../src/config/targets.ts';
 import { redactor } from '../../src/vantage/redact.ts';
@@ -31,7 +32,7 @@ describe('targets as people write them', () => {
     ['ssh://local', 'local-2', 'local', null, null],
   ])('%s', (target, name, address, user, port) => {
     const { config } = good(configFromTargets([target]));
-    const ssh = { user, port, identityFile: null, knownHosts: null };
+    const ssh = { ...plainSsh, user, port };
     expect(config.hosts).toEqual({ [name]: { address, local: false, ssh } });
     expect(config.endpoints).toEqual({});
   });

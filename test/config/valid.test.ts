@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainSsh } from '../../src/config/config.ts';
 import { planRun } from '../../src/plan/plan.ts';
 import { good, load, loadFixture } from './support.ts';
 
@@ -44,12 +45,12 @@ describe('a good file', () => {
       backend: {
         address: 'backend.example.com',
         local: false,
-        ssh: { address: null, user: 'root', port: null, identityFile: null, knownHosts: null },
+        ssh: { ...plainSsh, user: 'root' },
       },
       gateway: {
         address: '192.0.2.30',
         local: false,
-        ssh: { address: null, user: null, port: null, identityFile: null, knownHosts: null },
+        ssh: plainSsh,
       },
       here: { address: null, local: true, ssh: null },
     });
@@ -143,13 +144,7 @@ describe('a good file', () => {
     expect(config.hosts.backend).toEqual({
       address: 'backend.example.com',
       local: false,
-      ssh: {
-        address: null,
-        user: 'deploy',
-        port: 2222,
-        identityFile: '/home/ops/.ssh/id_ed25519',
-        knownHosts: null,
-      },
+      ssh: { ...plainSsh, user: 'deploy', port: 2222, identityFile: '/home/ops/.ssh/id_ed25519' },
     });
     expect(config.endpoints.agent).toMatchObject({
       url: 'https://backend.example.com:8443/api/‹ROOM›?token=‹AGENT_TOKEN›&v=1',
@@ -185,24 +180,33 @@ describe('a good file', () => {
   test('may write things in many ways', () => {
     const { config } = good(loadFixture('valid/every-form.toml'));
     expect(config.defaults).toEqual({ timeoutMs: 500, certDays: 21, resolver: '[2001:db8::53]:5353' });
-    const nothing = { address: null, user: null, port: null, identityFile: null, knownHosts: null };
     expect(config.hosts).toEqual({
-      alias: { address: null, local: false, ssh: nothing },
+      alias: { address: null, local: false, ssh: plainSsh },
       login: {
         address: 'backend.example.com',
         local: false,
-        ssh: { ...nothing, address: 'backend.example.com', user: 'root', port: 2222 },
+        ssh: { ...plainSsh, address: 'backend.example.com', user: 'root', port: 2222 },
       },
       elsewhere: {
         address: '192.0.2.10',
         local: false,
-        ssh: { ...nothing, address: '2001:db8::22', user: 'deploy' },
+        ssh: { ...plainSsh, address: '2001:db8::22', user: 'deploy' },
       },
       literal: { address: '2001:db8::10', local: false, ssh: null },
       link: {
         address: 'fe80::1%eth0',
         local: false,
-        ssh: { ...nothing, knownHosts: '/etc/doctor/known_hosts', identityFile: '/etc/doctor/key' },
+        ssh: { ...plainSsh, knownHosts: '/etc/doctor/known_hosts', identityFile: '/etc/doctor/key' },
+      },
+      through: {
+        address: '192.0.2.40',
+        local: false,
+        ssh: {
+          ...plainSsh,
+          jump: ['ops@bastion.example.com:2222', 'inner'],
+          sudo: true,
+          transport: 'openssh',
+        },
       },
       here: { address: '127.0.0.1', local: true, ssh: null },
       constructor: { address: '192.0.2.66', local: false, ssh: null },

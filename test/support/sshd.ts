@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Host, SshSettings } from '../../src/config/config.ts';
+import { type Host, plainSsh, type SshSettings } from '../../src/config/config.ts';
 import type { SshEnvironment } from '../../src/vantage/ssh/sessions.ts';
 
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
@@ -151,7 +151,7 @@ export function hostAt(port: number | null, ssh: Partial<SshSettings> = {}, addr
   return {
     address,
     local: false,
-    ssh: { user: userInfo().username, port, identityFile: null, knownHosts: null, ...ssh },
+    ssh: { ...plainSsh, user: userInfo().username, port, ...ssh },
   };
 }
 
