@@ -3,13 +3,13 @@ import { shellWord } from '../net/shell-word.ts';
 import type { Cause, Priority, Result } from '../report/report.ts';
 import { type Candidate, candidatesOf, merged, refOf } from './candidate.ts';
 import { catalogue } from './catalogue.ts';
-import type { Entry } from './entry.ts';
+import type { Change, Entry, Fix } from './entry.ts';
 import { fold, type Root } from './fold.ts';
 import { nextOf } from './next.ts';
 import { depthOf } from './order.ts';
 import { rules } from './rules.ts';
 import { endpointsThrough, isLastRow, lastRows, notPassed, subjectOf, type View } from './view.ts';
-import { fill, valuesFor } from './words.ts';
+import { fill, fillWhole, valuesFor } from './words.ts';
 
 export function diagnose(view: View): Cause[] {
   const sharp = merged(rules.flatMap((rule) => rule(view)));
@@ -79,12 +79,35 @@ function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root
     evidence: [...because.map((id) => evidenceLine(known.get(id), cause)), ...cause.evidence],
     confidence: cause.confidence,
     next: nextOf(view, cause),
-    fix: {
-      summary: runbook ?? fill(entry.fix.summary, values),
-      steps: entry.fix.steps.map((step) => fill(step, values)),
-      rollback: fill(entry.fix.rollback, values),
-    },
+    fix: fixOf(entry.fix, values, runbook),
     verify: [...(entry.verify ?? []).map((line) => fill(line, values)), runAgain(view, cause)],
+  };
+}
+
+function fixOf(
+  fix: Fix,
+  values: Readonly<Record<string, unknown>>,
+  runbook: string | undefined,
+): Cause['fix'] {
+  return {
+    summary: runbook ?? fill(fix.summary, values),
+    steps: fix.steps.map((step) => fill(step, values)),
+    change: fix.change ? changeOf(fix.change, values) : null,
+    commands: (fix.commands ?? []).flatMap((command) => fillWhole(command, values) ?? []),
+    risk: fill(fix.risk ?? '', values),
+    rollback: fill(fix.rollback, values),
+  };
+}
+
+function changeOf(change: Change, values: Readonly<Record<string, unknown>>): Cause['fix']['change'] {
+  const [file, after] = [fillWhole(change.file, values), fillWhole(change.after, values)];
+  if (file === null || after === null) return null;
+  const line = Number(fillWhole(change.line, values) ?? Number.NaN);
+  return {
+    file,
+    line: Number.isInteger(line) ? line : null,
+    before: fillWhole(change.before, values),
+    after,
   };
 }
 

@@ -36,7 +36,22 @@ export interface Entry {
 export interface Fix {
   readonly summary: string;
   readonly steps: readonly string[];
+  /** The one change to a file that mends it; left out of a cause whose values do not fill it. */
+  readonly change?: Change;
+  /** What to type, in order; a line that a cause's values do not fill is left out. */
+  readonly commands?: readonly string[];
+  /** What it can cost to do it. */
+  readonly risk?: string;
   readonly rollback: string;
+}
+
+/** Templates, as all texts are. */
+export interface Change {
+  readonly file: string;
+  readonly line: string;
+  /** What stands there now. */
+  readonly before: string;
+  readonly after: string;
 }
 
 /** What a proxy says when the server behind it is not there or does not answer (RFC 9110 section 15.6). */

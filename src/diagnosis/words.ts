@@ -12,6 +12,13 @@ export function fill(template: string, values: Readonly<Record<string, unknown>>
   });
 }
 
+/** As {@link fill}; null when a key without words of its own is unknown. */
+export function fillWhole(template: string, values: Readonly<Record<string, unknown>>): string | null {
+  const isKnown = (key: string) => values[key] !== null && values[key] !== undefined && values[key] !== '';
+  const keys = [...template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => key);
+  return keys.every(isKnown) ? fill(template, values) : null;
+}
+
 export function valuesFor(view: View, candidate: Candidate): Record<string, unknown> {
   const { kind, name } = subjectOf(candidate.subject);
   const { topology } = view;

@@ -105,7 +105,17 @@ export const causeSchema = z.object({
   evidence: z.array(text).describe('why, a line each'),
   confidence: z.enum(['certain', 'likely']),
   next: text.nullable().describe('where the evidence ended: what to look at to get deeper'),
-  fix: z.object({ summary: text, steps: z.array(text), rollback: text }),
+  fix: z.object({
+    summary: text,
+    steps: z.array(text),
+    change: z
+      .object({ file: text, line: z.int().nullable(), before: text.nullable(), after: text })
+      .nullable()
+      .describe('the one change to a file that mends it, where it is known'),
+    commands: z.array(text).describe('what to type, in order'),
+    risk: text,
+    rollback: text,
+  }),
   verify: z.array(text),
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { render } from '../../src/report/formats.ts';
 import { width } from '../../src/report/width.ts';
 import { reportCases } from '../support/report-cases.ts';
-import { cause, report, row } from '../support/reports.ts';
+import { cause, noMore, report, row } from '../support/reports.ts';
 
 const options = { columns: 80, color: false, verbose: false, quiet: false };
 const of = (name: string) => reportCases.find((one) => one.name === name)?.report ?? report(empty);
@@ -88,7 +88,12 @@ describe('the table', () => {
           const status = 'fail' as const;
           const more = { status, code: 'x', expected: said.title, observed: said.label, subject: 'check.a' };
           const results = [row('check.a', said.label, said.summary, { ...more, vantage: said.observer })];
-          const fix = { summary: said.summary, steps: [said.title, said.label], rollback: said.label };
+          const fix = {
+            summary: said.summary,
+            steps: [said.title, said.label],
+            ...noMore,
+            rollback: said.label,
+          };
           const causes = [cause('x', 'check.a', said.title, { evidence: [said.evidence, said.label], fix })];
           const made = report({
             ...empty,

@@ -2,7 +2,7 @@
 import type { Report } from '../../src/report/report.ts';
 import { incident } from './report-incident.ts';
 import { login, onBackend, onGateway, reaches, topology, upgraded } from './report-parts.ts';
-import { bad, cause, evidence, report, row, waits } from './reports.ts';
+import { bad, cause, evidence, noMore, report, row, waits } from './reports.ts';
 
 export interface ReportCase {
   readonly name: string;
@@ -36,6 +36,7 @@ function deadName(): Report {
       fix: {
         summary: 'Create the record, or correct the name.',
         steps: ['Add an A record agent.example.com with 192.0.2.10 to the zone example.com.'],
+        ...noMore,
         rollback: 'Remove the record.',
       },
       verify: ['viworks-doctor run wss://agent.example.com/ws/agent'],
@@ -84,7 +85,7 @@ function splitView(): Report {
       evidence: ['gateway gets 192.0.2.99, this machine gets 192.0.2.10'],
       confidence: 'likely',
       next: 'Look at /etc/hosts and /etc/resolv.conf on gateway.',
-      fix: { summary: 'Correct what gateway resolves with.', steps: [], rollback: '' },
+      fix: { summary: 'Correct what gateway resolves with.', steps: [], ...noMore, rollback: '' },
       verify: ['viworks-doctor run --only endpoint.agent'],
     }),
     cause('tls.expiring', 'endpoint.agent', 'The certificate of agent.example.com ends in 12 days', {
@@ -94,6 +95,7 @@ function splitView(): Report {
       fix: {
         summary: 'Renew it.',
         steps: ['certbot renew', 'nginx -s reload'],
+        ...noMore,
         rollback: 'Nothing to undo.',
       },
       verify: ['viworks-doctor run --only endpoint.agent.tls'],
@@ -154,7 +156,7 @@ function hostile(): Report {
     cause('http.body', 'check.escape', `The body of ${long} is \u200bnot\u{e0041} as expected`, {
       because: ['check.escape'],
       evidence: ['\u0007\u0007\u0007', '猫'.repeat(60)],
-      fix: { summary: long, steps: [long, 'second\nline'], rollback: '' },
+      fix: { summary: long, steps: [long, 'second\nline'], ...noMore, rollback: '' },
       verify: [`curl ${long}`],
     }),
   ];
@@ -191,6 +193,7 @@ function errorsOnly(): Report {
       fix: {
         summary: 'Compare the fingerprint with one from a trusted place, then add the key.',
         steps: ['ssh-keyscan -t ed25519 backend.example.com >> ~/.ssh/known_hosts'],
+        ...noMore,
         rollback: 'ssh-keygen -R backend.example.com',
       },
       verify: ['viworks-doctor run --only host.backend'],

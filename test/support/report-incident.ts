@@ -1,7 +1,7 @@
 /** The incident that the project began with. */
 import type { Report } from '../../src/report/report.ts';
 import { login, onBackend, onGateway, reaches, topology } from './report-parts.ts';
-import { bad, cause, evidence, report, row, waits } from './reports.ts';
+import { bad, cause, evidence, noMore, report, row, waits } from './reports.ts';
 
 const notFound = {
   facts: { url: 'wss://agent.example.com/ws/agent', attempts: [{ address: '192.0.2.10', status: 404 }] },
@@ -106,6 +106,7 @@ export function incident(): Report {
             'docker exec nginx nginx -t',
             'docker exec nginx nginx -s reload',
           ],
+          ...noMore,
           rollback: 'Write port 8080 again, and reload.',
         },
         verify: ['viworks-doctor run --only proxy.nginx', 'viworks-doctor run --only endpoint.agent'],
@@ -125,6 +126,7 @@ export function incident(): Report {
         fix: {
           summary: 'main.rs never calls run_server_loop(): see docs/agent.md',
           steps: ['Start the server loop after AgentManager::start(), and deploy.'],
+          ...noMore,
           rollback: 'Deploy the version before.',
         },
         verify: ['viworks-doctor run --only service.agent-server'],
@@ -141,6 +143,7 @@ export function incident(): Report {
           'Install the program and its unit viworks-agent.service.',
           'systemctl enable --now viworks-agent',
         ],
+        ...noMore,
         rollback: 'systemctl disable --now viworks-agent',
       },
       verify: ['viworks-doctor run --only service.gateway-agent'],

@@ -1,6 +1,9 @@
 /** What reports are made of by hand: a report, a row, a piece of evidence, a cause. */
 import type { Cause, Evidence, Report, Result } from '../../src/report/report.ts';
 
+/** Of a fix: no change to a file, nothing to type, no risk. */
+export const noMore = { change: null, commands: [], risk: '' };
+
 const startedAt = '2026-03-05T09:12:44.000Z';
 
 export function report(parts: Partial<Report> & Pick<Report, 'results' | 'topology'>): Report {
@@ -99,7 +102,7 @@ export function cause(code: string, subject: string, title: string, more: Partia
     evidence: [],
     confidence: 'certain',
     next: null,
-    fix: { summary: '', steps: [], rollback: '' },
+    fix: { summary: '', steps: [], ...noMore, rollback: '' },
     verify: [],
     ...more,
   };
