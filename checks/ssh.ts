@@ -17,6 +17,8 @@ const traceSchema: z.ZodType<LoginTrace> = z.object({
   knownKeys: z.array(keySchema.extend({ file: z.string(), line: z.int(), revoked: z.boolean() })),
   methods: z.array(z.string()),
   server: z.string().nullable(),
+  hops: z.array(z.string()).optional().describe('the hosts in between, the nearest first'),
+  failedHop: z.string().nullish().describe('the one of them that the way ended at'),
 });
 
 const facts = z.object({

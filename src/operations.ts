@@ -174,6 +174,10 @@ export interface LoginTrace {
   readonly methods: readonly string[];
   /** The server's identification string (RFC 4253 section 4.2). */
   readonly server: string | null;
+  /** The hosts in between, the nearest first, as they were written: `user@bastion:22`. */
+  readonly hops?: readonly string[] | undefined;
+  /** The one of them that the way ended at. */
+  readonly failedHop?: string | null | undefined;
 }
 
 /** All that a vantage does: arguments in, plain serialisable data out. Nothing hands out a socket. */

@@ -4,6 +4,7 @@ import { hostPort } from '../../net/addresses.ts';
 import { codeOf, failureOf } from '../exchange/failures.ts';
 import { failure } from '../source.ts';
 import type { HostKeys } from './host-key.ts';
+import { hopFailure } from './jump.ts';
 import type { ProxyProcess } from './proxy-command.ts';
 import type { Way } from './way.ts';
 import { isTurnedAway, loginFailure, proxyFailure } from './words.ts';
@@ -21,9 +22,13 @@ export interface Progress {
   readonly errors: Error[];
   readonly methods: string[];
   readonly notes: string[];
+  /** What was not tried or did not work with the keys, and why. */
+  readonly passedOver: string[];
   /** What the server said last that it would take. */
   authMethodsLeft: readonly string[] | null;
   proxy: ProxyProcess | null;
+  /** The host in between that the way ended at. */
+  failedHop: string | null;
 }
 
 /** `cut`: the deadline's or the run's end, when that is what ended it. */
@@ -58,6 +63,11 @@ function beforeBanner(progress: Progress, cut: Failure | null, place: string, sa
   const { proxy, received } = progress;
   const proxySaid = proxy?.said() ?? '';
   if (proxy && received === '') {
+    const hop = hopFailure(progress.way.proxy?.hops ?? [], proxySaid);
+    if (hop) {
+      progress.failedHop = hop.says;
+      return hop.reason;
+    }
     const how = [progress.way.proxy?.says, proxySaid || proxy.ended() || 'no answer'].join(': ');
     return failure(cut && proxySaid === '' ? 'timeout' : proxyFailure(proxySaid), how);
   }
@@ -75,12 +85,9 @@ function beforeBanner(progress: Progress, cut: Failure | null, place: string, sa
 }
 
 function authenticationWords(progress: Progress): string {
-  const { methods, authMethodsLeft } = progress;
+  const { methods, authMethodsLeft, passedOver } = progress;
   const tried = methods.filter((method) => method !== 'none');
-  const takes = authMethodsLeft ? ` The server takes: ${authMethodsLeft.join(', ')}.` : '';
   const what = tried.length > 0 ? `tried ${tried.join('; ')}` : 'there was no key to try';
-  return `no login as ${progress.way.user}: ${what}.${takes}${progress.notes
-    .filter((note) => note.startsWith('the server'))
-    .map((note) => ` ${note}.`)
-    .join('')}`;
+  const takes = authMethodsLeft ? [`The server takes: ${authMethodsLeft.join(', ')}`] : [];
+  return [`no login as ${progress.way.user}: ${what}`, ...passedOver, ...takes, ''].join('. ').trim();
 }

@@ -4,7 +4,7 @@ import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { Outcome } from '../../check.ts';
 import { hostPort } from '../../net/addresses.ts';
 import { failure } from '../source.ts';
-import { hostFault, userFault } from './names.ts';
+import { type Hop, hopsOf } from './jump.ts';
 import type { SshEnvironment } from './sessions.ts';
 import { configurationOf } from './ssh-config.ts';
 import { expandTokens, type TokenValues } from './tokens.ts';
@@ -13,6 +13,8 @@ export interface ProxyCommand {
   readonly argv: readonly [string, ...string[]];
   /** In the words of ssh_config: `ProxyJump bastion`. */
   readonly says: string;
+  /** The hosts of a ProxyJump, the nearest first; of a ProxyCommand nobody knows them. */
+  readonly hops: readonly Hop[];
 }
 
 /** What `ssh -G` says of it, as the command that ssh would run. */
@@ -33,7 +35,7 @@ export function proxyOf(
     return failure('no-session', `ProxyCommand ${command}: it has a token that is not known`);
   return {
     ok: true,
-    command: { argv: [...proxyShell(environment), `exec ${line}`], says: `ProxyCommand ${line}` },
+    command: { argv: [...proxyShell(environment), `exec ${line}`], says: `ProxyCommand ${line}`, hops: [] },
   };
 }
 
@@ -51,27 +53,25 @@ export function jumpArgv(
   return ['ssh', ...configurationOf(environment), '-T', ...own, ...options, '-W', to, '--', host];
 }
 
-/** `[user@]host[:port]` or `ssh://…`, several with commas: the last is the one that connects (ssh_config(5)). */
+/** The last of them is the one that connects; the others are for its own ssh (ssh_config(5)). */
 function jumpOf(
   jump: string,
   values: TokenValues,
   environment: SshEnvironment,
 ): Outcome<{ command: ProxyCommand }> {
-  const hops = jump.split(',');
-  const hop = (hops.pop() ?? '').replace(/^ssh:\/\//, '');
-  const at = hop.lastIndexOf('@');
-  const [, host = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(hop.slice(at + 1)) ?? [];
-  const user = at < 0 ? null : hop.slice(0, at);
-  const fault = hostFault(host) ?? (user === null ? null : userFault(user));
-  if (fault) return failure('invalid-name', `ProxyJump ${jump}: ${fault}`);
+  const found = hopsOf(jump);
+  if (!found.ok) return found;
+  const { hops } = found;
+  const last = hops.at(-1);
+  const before = hops.slice(0, -1).map(({ says }) => says);
   const options = [
-    ...(hops.length > 0 ? ['-J', hops.join(',')] : []),
-    ...(user === null ? [] : ['-l', user]),
-    ...(port === undefined ? [] : ['-p', port]),
+    ...(before.length > 0 ? ['-J', before.join(',')] : []),
+    ...(last?.user == null ? [] : ['-l', last.user]),
+    ...(last?.port == null ? [] : ['-p', String(last.port)]),
   ];
   const to = hostPort(values.hostname, values.port);
-  const argv = jumpArgv(environment, options, to, host.replace(/^\[|\]$/g, ''));
-  return { ok: true, command: { argv, says: `ProxyJump ${jump}` } };
+  const argv = jumpArgv(environment, options, to, last?.host ?? '');
+  return { ok: true, command: { argv, says: `ProxyJump ${jump}`, hops } };
 }
 
 export interface ProxyProcess {
@@ -86,7 +86,12 @@ export interface ProxyProcess {
 
 export function startProxy(command: ProxyCommand, environment: SshEnvironment): ProxyProcess {
   const [program, ...rest] = command.argv;
-  const child = spawn(program, rest, { env: { ...environment.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, rest, {
+    env: { ...environment.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // in a session of its own there is no terminal: no ssh in between can ask for anything there
+    detached: true,
+  });
   let words = '';
   let end: string | null = null;
   const exited = new Promise<void>((settle) => {

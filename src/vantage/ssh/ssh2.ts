@@ -1,6 +1,6 @@
 /** SSH in this process, by ssh2 (loaded only when a host is looked into). */
 import type { Duplex } from 'node:stream';
-import type { Client, ConnectConfig } from 'ssh2';
+import type { Client, ConnectConfig, ParsedKey } from 'ssh2';
 import type { LoginTrace, Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
 import { openedConnection } from './connection.ts';
@@ -42,8 +42,10 @@ export const openWithSsh2: OpenConnection = async (way, environment, limits) => 
     errors: [],
     methods: [],
     notes: [...way.notes, ...hostKeys.notes, ...identities.notes],
+    passedOver: [...identities.notes],
     authMethodsLeft: null,
     proxy: null,
+    failedHop: null,
   };
   try {
     const reached = await reach(way, environment, time);
@@ -76,6 +78,8 @@ export function traceOf(progress: Progress): LoginTrace {
     knownKeys: progress.hostKeys.knownKeys,
     methods: progress.methods,
     server: progress.server,
+    hops: (progress.way.proxy?.hops ?? []).map(({ says }) => says),
+    failedHop: progress.failedHop,
   };
 }
 
@@ -91,6 +95,7 @@ function logIn(
     // one connection can give many errors, the last of them after it is closed: this listener stays
     client.on('error', (error: Error & { level?: string }) => {
       if (error.level === 'agent') {
+        progress.passedOver.push(error.message);
         progress.notes.push(error.message);
         return;
       }
@@ -151,7 +156,8 @@ function tryEach(
   let askedNone = false;
   return (methodsLeft, partialSuccess) => {
     if (Array.isArray(methodsLeft)) progress.authMethodsLeft = methodsLeft;
-    if (partialSuccess) progress.notes.push(`the server wants more than a key: ${methodsLeft.join(', ')}`);
+    if (partialSuccess)
+      progress.passedOver.push(`the server wants more than a key: ${methodsLeft.join(', ')}`);
     const identity = left.shift();
     if (identity) {
       progress.methods.push(`publickey ${identity.says}`);
@@ -167,24 +173,31 @@ function tryEach(
 /** An agent that holds one key: ssh2 asks the server first, and only then for a signature. */
 function agentOf(ssh2: Ssh2, identity: Identity, socketPath: string | null, time: PausableTime) {
   type SignCallback = (error?: Error | null, signature?: Buffer) => void;
+  const { unlock } = identity;
+  let unlocked: Promise<ParsedKey | string> | null = null;
+  const withKey = (use: (key: ParsedKey) => void, fail: (error: Error) => void) => {
+    unlocked ??= time.paused(unlock ?? (async () => 'only the agent has it'));
+    unlocked.then(
+      (key) => (typeof key === 'string' ? fail(new Error(key)) : use(key)),
+      () => fail(new Error('the key could not be unlocked')),
+    );
+  };
+  // ssh2 asks for a signature only once the server has said that it takes the key
+  const taken = (error: Error) => new Error(`the server takes the key, but ${error.message}`);
   class OneKey extends ssh2.BaseAgent {
-    override getIdentities(done: (error?: Error | null, keys?: (typeof identity.public)[]) => void) {
-      done(null, [identity.public]);
+    override getIdentities(done: (error?: Error | null, keys?: ParsedKey[]) => void) {
+      if (identity.public) done(null, [identity.public]);
+      else withKey((key) => done(null, [key]), done);
     }
-    override sign(_key: unknown, data: Buffer, options: unknown, callback?: SignCallback) {
+    override sign(key: ParsedKey, data: Buffer, options: unknown, callback?: SignCallback) {
       const done = callback ?? (options as SignCallback);
       const asked = callback ? (options as { hash?: 'sha256' | 'sha512' }) : {};
-      if (identity.unlock === null) {
-        new ssh2.OpenSSHAgent(socketPath ?? '').sign(identity.public, data, asked, done);
-        return;
-      }
-      time.paused(identity.unlock).then(
-        (key) => {
-          if (typeof key === 'string') done(new Error(key));
-          else done(null, key.sign(data, asked.hash));
-        },
-        () => done(new Error('the key could not be unlocked')),
-      );
+      if (unlock === null) new ssh2.OpenSSHAgent(socketPath ?? '').sign(key, data, asked, done);
+      else
+        withKey(
+          (own) => done(null, own.sign(data, asked.hash)),
+          (error) => done(taken(error)),
+        );
     }
   }
   return new OneKey();

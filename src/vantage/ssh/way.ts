@@ -5,6 +5,7 @@ import type { Outcome } from '../../check.ts';
 import type { Host, SshSettings } from '../../config/config.ts';
 import { withoutBrackets } from '../../net/addresses.ts';
 import { failure, type Limits } from '../source.ts';
+import { hopsOf, jumpText } from './jump.ts';
 import { localUser } from './local-user.ts';
 import { hostFault, userFault } from './names.ts';
 import { runProgram } from './program.ts';
@@ -31,6 +32,7 @@ export interface Way {
   /** In order of preference; null: ssh2's own. */
   readonly hostKeyAlgorithms: readonly string[] | null;
   readonly connectTimeoutMs: number | null;
+  /** What carries the connection instead of a socket; the hosts in between are in it. */
   readonly proxy: ProxyCommand | null;
   readonly notes: readonly string[];
 }
@@ -46,6 +48,8 @@ export async function findWay(
   const original = withoutBrackets(settings.address ?? host.address ?? name);
   const fault = hostFault(original) ?? (settings.user === null ? null : userFault(settings.user));
   if (fault) return failure('invalid-name', fault);
+  const declared = settings.jump.length > 0 ? hopsOf(jumpText(settings.jump)) : null;
+  if (declared && !declared.ok) return declared;
   const asked = await askSsh(original, settings, environment, limits);
   if (!asked.ok) return asked;
   const { options } = asked;
@@ -113,6 +117,7 @@ export function configurationArgv(
   environment: SshEnvironment,
 ): [string, ...string[]] {
   const argv: [string, ...string[]] = ['ssh', '-G', '-T', ...configurationOf(environment)];
+  if (settings.jump.length > 0) argv.push('-J', jumpText(settings.jump));
   if (settings.port !== null) argv.push('-p', String(settings.port));
   if (settings.user !== null) argv.push('-l', settings.user);
   if (settings.identityFile !== null) argv.push('-i', settings.identityFile);
@@ -127,6 +132,12 @@ async function askSsh(
 ): Promise<Outcome<{ options: Options; notes: string[] }>> {
   const argv = configurationArgv(original, settings, environment);
   const end = await runProgram(argv, environment.env, limits);
+  if (end.kind === 'missing' && settings.jump.length > 0) {
+    return failure(
+      'unsupported',
+      'the hosts in between (jump) need an ssh on this machine, and there is none',
+    );
+  }
   if (end.kind === 'missing') {
     return { ok: true, options: new Map(), notes: ["no ssh here: OpenSSH's defaults, and no ssh_config"] };
   }

@@ -39,6 +39,16 @@ const proxyWords: Table = [
   ...connectWords,
 ];
 
+/** How often an ssh said that the pipe to the one before it was closed: a pipe has no address and no port. */
+export function pipesClosed(words: string): number {
+  return words.match(/closed by UNKNOWN port 65535/g)?.length ?? 0;
+}
+
+/** It was logged in to, and opened no connection to the next host (`ssh -W`). */
+export function wasForwarding(words: string): boolean {
+  return /^channel \d+: open failed|^stdio forwarding failed/m.test(words);
+}
+
 export function proxyFailure(words: string): FailureCode {
   return lookUp(proxyWords, words) ?? 'closed';
 }
