@@ -184,7 +184,7 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('the network, seen fr
     expect(await login()).toMatchObject({
       ok: false,
       failure: 'refused',
-      detail: expect.stringMatching(/ProxyJump bastion: .*Connection refused/s),
+      detail: expect.stringMatching(/^bastion: connection refused\. Try it: ssh bastion true\. .*Connection refused/),
     });
     home.writes('config', '');
   });
