@@ -5,23 +5,34 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Host, plainSsh, type SshSettings } from '../../src/config/config.ts';
+import { hostPort } from '../../src/net/addresses.ts';
 import type { SshEnvironment } from '../../src/vantage/ssh/sessions.ts';
 
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
 
 export interface Sshd {
+  readonly address: string;
   readonly port: number;
+  /** As known_hosts names it. */
+  readonly place: string;
   readonly configFile: string;
   /** `type base64`, as it stands in known_hosts. */
   hostKey(type: KeyType): string;
+  /** Lets one more key in. */
+  authorize(key: string): void;
   /** What it has logged so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-export function makeKey(file: string, type: KeyType = 'ed25519', passphrase = ''): string {
-  const bits = type === 'rsa' ? ['-b', '2048'] : [];
-  execFileSync('ssh-keygen', ['-q', '-t', type, ...bits, '-N', passphrase, '-C', 'test', '-f', file]);
+/** `more`: further options of ssh-keygen, such as `-b` and `-m`. */
+export function makeKey(
+  file: string,
+  type: KeyType = 'ed25519',
+  passphrase = '',
+  more: readonly string[] = type === 'rsa' ? ['-b', '2048'] : [],
+): string {
+  execFileSync('ssh-keygen', ['-q', '-t', type, ...more, '-N', passphrase, '-C', 'test', '-f', file]);
   return publicKey(`${file}.pub`);
 }
 
@@ -29,9 +40,9 @@ export function publicKey(file: string): string {
   return readFileSync(file, 'utf8').split(' ').slice(0, 2).join(' ').trim();
 }
 
-async function freePort(): Promise<number> {
+async function freePort(loopback: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  await new Promise<void>((settle) => server.listen(0, loopback, settle));
   const address = server.address();
   await new Promise((settle) => server.close(settle));
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -39,14 +50,16 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * `lines` go first into its configuration, where the first of a keyword counts. `enter` is what runs a program in
- * other namespaces, where it then listens.
+ * `lines` go first into its configuration, where the first of a keyword counts; they may be made of what is in its
+ * folder: the host's keys are `host_<type>` there. `enter` is what runs a program in other namespaces, where it then
+ * listens.
  */
 export async function startSshd(options: {
   authorized: readonly string[];
   hostKeys?: readonly KeyType[];
-  lines?: readonly string[];
+  lines?: readonly string[] | ((folder: string) => readonly string[]);
   enter?: readonly string[];
+  loopback?: '127.0.0.1' | '::1';
 }): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
   // where sshd, when root started it, locks its unprivileged half up
@@ -54,11 +67,13 @@ export async function startSshd(options: {
   const hostKeys = options.hostKeys ?? ['ed25519'];
   for (const type of hostKeys) makeKey(join(folder, `host_${type}`), type);
   writeFileSync(join(folder, 'authorized'), `${options.authorized.join('\n')}\n`, { mode: 0o600 });
-  const port = await freePort();
+  const loopback = options.loopback ?? '127.0.0.1';
+  const port = await freePort(loopback);
   const configFile = join(folder, 'sshd_config');
+  const { lines: more = [] } = options;
   const lines = [
-    ...(options.lines ?? []),
-    `ListenAddress 127.0.0.1:${port}`,
+    ...(typeof more === 'function' ? more(folder) : more),
+    `ListenAddress ${hostPort(loopback, port)}`,
     ...hostKeys.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
     `AuthorizedKeysFile ${join(folder, 'authorized')}`,
     'PasswordAuthentication no',
@@ -88,9 +103,12 @@ export async function startSshd(options: {
     child.on('exit', () => reject(new Error(`sshd did not start: ${log}`)));
   });
   return {
+    address: loopback,
     port,
+    place: `[${loopback}]:${port}`,
     configFile,
     hostKey: (type) => publicKey(join(folder, `host_${type}.pub`)),
+    authorize: (key) => appendFileSync(join(folder, 'authorized'), `${key}\n`),
     log: () => log,
     stop: async () => {
       await stopped(child);
@@ -108,12 +126,14 @@ async function stopped(child: ChildProcess): Promise<void> {
 
 /** A home folder with a key in `.ssh/id_ed25519`, and nothing known yet. */
 export class Home {
-  readonly folder = mkdtempSync(join(tmpdir(), 'home-'));
-  readonly ssh = join(this.folder, '.ssh');
+  readonly folder: string;
+  readonly ssh: string;
   readonly key: string;
   readonly variables: Record<string, string | undefined>;
 
-  constructor() {
+  constructor(name = 'home-') {
+    this.folder = mkdtempSync(join(tmpdir(), name));
+    this.ssh = join(this.folder, '.ssh');
     mkdirSync(this.ssh, { mode: 0o700 });
     this.key = makeKey(join(this.ssh, 'id_ed25519'));
     this.variables = { PATH: process.env.PATH, HOME: this.folder };

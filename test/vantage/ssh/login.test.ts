@@ -208,7 +208,7 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login', () => {
       expect(await login(locked())).toMatchObject({
         ok: false,
         failure: 'auth-failed',
-        detail: expect.stringMatching(/the server takes .*locked, but it is encrypted.*ssh-add/),
+        detail: expect.stringMatching(/the server takes the key, but .*locked is encrypted.*ssh-add/),
       });
     });
   });
