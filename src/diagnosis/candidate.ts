@@ -93,6 +93,8 @@ export function valuesOf(result: Result, finding?: ResultFinding): Record<string
     expected: finding?.expected ?? result.expected,
     observed: finding?.observed ?? result.observed,
     says: finding?.says ?? result.summary,
+    file: finding?.file,
+    line: finding?.line,
     target: result.target,
   };
 }

@@ -3,13 +3,23 @@ import { shellWord } from '../net/shell-word.ts';
 import type { Cause, Priority, Result } from '../report/report.ts';
 import { type Candidate, candidatesOf, merged, refOf } from './candidate.ts';
 import { catalogue } from './catalogue.ts';
-import type { Change, Entry, Fix } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { wordsOf } from './fix.ts';
 import { fold, type Root } from './fold.ts';
 import { nextOf } from './next.ts';
 import { depthOf } from './order.ts';
 import { rules } from './rules.ts';
-import { endpointsThrough, isLastRow, lastRows, notPassed, subjectOf, type View } from './view.ts';
-import { fill, fillWhole, valuesFor } from './words.ts';
+import { valuesFor } from './values.ts';
+import {
+  destination,
+  endpointsThrough,
+  isLastRow,
+  lastRows,
+  notPassed,
+  subjectOf,
+  type View,
+} from './view.ts';
+import { fill } from './words.ts';
 
 export function diagnose(view: View): Cause[] {
   const sharp = merged(rules.flatMap((rule) => rule(view)));
@@ -64,51 +74,32 @@ function endsOfPaths(view: View, cause: Candidate): Result[] {
 }
 
 function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root, explains: string[]): Cause {
-  const general = catalogue[cause.code] ?? unknownCode;
-  const entry = subjectOf(cause.subject).kind === 'service' ? { ...general, ...general.ofService } : general;
-  const values = valuesFor(view, cause);
+  const entry = catalogue[cause.code] ?? unknownCode;
   const because = view.results.map(({ id }) => id).filter((id) => cause.because.includes(id));
-  const runbook = view.topology.services[subjectOf(cause.subject).name]?.runbook[cause.code];
+  const { title, fix, verify } = wordsOf(entry, valuesFor(view, cause), runbookOf(view, cause));
   return {
     code: cause.code,
     priority: priorityOf(view, known, ownPriority(known, entry, cause), because, explains),
     subject: cause.subject,
-    title: fill(entry.title, values),
+    title,
     because,
     explains,
     evidence: [...because.map((id) => evidenceLine(known.get(id), cause)), ...cause.evidence],
     confidence: cause.confidence,
     next: nextOf(view, cause),
-    fix: fixOf(entry.fix, values, runbook),
-    verify: [...(entry.verify ?? []).map((line) => fill(line, values)), runAgain(view, cause)],
+    fix,
+    verify: [...verify, runAgain(view, cause)],
   };
 }
 
-function fixOf(
-  fix: Fix,
-  values: Readonly<Record<string, unknown>>,
-  runbook: string | undefined,
-): Cause['fix'] {
-  return {
-    summary: runbook ?? fill(fix.summary, values),
-    steps: fix.steps.map((step) => fill(step, values)),
-    change: fix.change ? changeOf(fix.change, values) : null,
-    commands: (fix.commands ?? []).flatMap((command) => fillWhole(command, values) ?? []),
-    risk: fill(fix.risk ?? '', values),
-    rollback: fill(fix.rollback, values),
-  };
-}
-
-function changeOf(change: Change, values: Readonly<Record<string, unknown>>): Cause['fix']['change'] {
-  const [file, after] = [fillWhole(change.file, values), fillWhole(change.after, values)];
-  if (file === null || after === null) return null;
-  const line = Number(fillWhole(change.line, values) ?? Number.NaN);
-  return {
-    file,
-    line: Number.isInteger(line) ? line : null,
-    before: fillWhole(change.before, values),
-    after,
-  };
+/** The owner's own words, of the service itself, else of the one where the requests must end. */
+function runbookOf(view: View, cause: Candidate): string | undefined {
+  const { kind, name } = subjectOf(cause.subject);
+  const ends = endpointsThrough(view, cause).map((endpoint) => destination(view, endpoint)?.service ?? '');
+  const [runbook] = (kind === 'service' ? [name] : ends).flatMap(
+    (service) => view.topology.services[service]?.runbook[cause.code] ?? [],
+  );
+  return runbook;
 }
 
 /** A plugin's own code: what its check said is all that is known. */
@@ -116,7 +107,14 @@ const unknownCode: Entry = {
   priority: 'P1',
   title: '{says}',
   means: '',
-  fix: { summary: 'see what was expected: {expected|it should pass}', steps: [], rollback: 'None needed.' },
+  shows: [],
+  why: [],
+  fix: {
+    summary: 'see what was expected: {expected|it should pass}',
+    steps: [],
+    risk: '',
+    rollback: 'None needed.',
+  },
 };
 
 /** Of a row with several findings, what belongs to this cause. */

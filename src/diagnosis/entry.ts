@@ -18,30 +18,50 @@ export interface Consequence {
   readonly about?: 'port' | 'address' | undefined;
 }
 
+/** Of a cause's values: each has to be the one, or one of those. */
+export type Condition = Readonly<Record<string, string | boolean | readonly string[]>>;
+
+/** A template; one with a condition is left out where a value is known to be another. */
+export type Said = string | { readonly when: Condition; readonly say: string };
+
+export const inCase = (when: Condition, say: string): Said => ({ when, say });
+
 export interface Entry {
   /** What the code has by itself; a run's own priority is computed. */
   readonly priority: Priority;
   readonly title: string;
+  /** In general, without values: what is so when this is the cause. */
   readonly means: string;
+  /** What people see of it. */
+  readonly shows: readonly string[];
+  /** The usual reasons, the most likely first. */
+  readonly why: readonly string[];
   readonly produces?: readonly Consequence[];
   /** While it stands no request gets through: the last rows of endpoints through it can't pass, whatever they show. */
   readonly stops?: true;
   readonly fix: Fix;
-  /** Other words where a service's own port was asked, on its own host: there no proxy is between. */
-  readonly ofService?: { readonly title?: string; readonly fix?: Fix };
-  /** Besides running doctor again. */
-  readonly verify?: readonly string[];
+  /** Besides running doctor again: what to type, two blanks, `→`, a blank, what is expected. */
+  readonly verify?: readonly Said[];
+  /** Other words in certain cases: the first of which all values are known and fit. */
+  readonly instead?: readonly Instead[];
+}
+
+export interface Instead {
+  readonly when: Condition;
+  readonly title?: string;
+  readonly fix?: Partial<Fix>;
+  readonly verify?: readonly Said[];
 }
 
 export interface Fix {
   readonly summary: string;
-  readonly steps: readonly string[];
+  readonly steps: readonly Said[];
   /** The one change to a file that mends it; left out of a cause whose values do not fill it. */
-  readonly change?: Change;
+  readonly change?: Change | null;
   /** What to type, in order; a line that a cause's values do not fill is left out. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly Said[];
   /** What it can cost to do it. */
-  readonly risk?: string;
+  readonly risk: string;
   readonly rollback: string;
 }
 
@@ -96,6 +116,18 @@ export const nothingServes: readonly Consequence[] = [
 
 /** What follows when an endpoint itself can't be used. */
 export const endpointIsLost: readonly Consequence[] = [lostClient];
+
+/** What an endpoint's own symptom brings about: the same, seen elsewhere, and clients that lose it. */
+export const same = (...codes: string[]): readonly Consequence[] => [
+  { over: 'endpoint', codes },
+  { over: 'client', codes: lostConnection },
+];
+
+/** What comes through a proxy that errs is not what the service says. */
+export const misled: readonly Consequence[] = [
+  { over: 'endpoint', codes: anyAnswer },
+  { over: 'client', codes: lostConnection },
+];
 
 /** Without its process nothing of a service is left. */
 export const noProcess: readonly Consequence[] = [

@@ -167,7 +167,7 @@ it('is looked at by hand where it is: in its container, whose ports the engine l
     found.find((cause) => cause.code === code),
   );
   expect(notAccepting?.verify[0]).toBe(
-    "nsenter -t $(podman inspect -f '{{.State.Pid}}' agent) -n ss -tln sport = :8081  → Recv-Q 0 while clients connect",
+    "nsenter -t $(podman inspect -f '{{.State.Pid}}' agent) -n ss -tln sport = :8081  → Recv-Q 0 while clients connect (on backend)",
   );
   expect(notRunning?.fix.steps).toEqual([
     'Read why it ended: docker logs --tail 50 front',

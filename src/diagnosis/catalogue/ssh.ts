@@ -1,140 +1,155 @@
-/** Causes of not getting into a host, and of not seeing enough there: they say nothing about what is behind. */
+/** Causes of not getting into a host: they say nothing about what is behind. */
 import type { Entry } from '../entry.ts';
 
 const none = 'None needed.';
+const loggedIn = ['ssh -o BatchMode=yes {sshtarget} true  → no output, exit code 0'];
+const sshdRisk =
+  'A mistake in sshd_config can lock everybody out: keep a session open, and test with sshd -t before the reload.';
+const sshdBack = 'Set it back, and reload sshd.';
 
 export const ssh: Readonly<Record<string, Entry>> = {
   'ssh.unreachable': {
     priority: 'P1',
-    title: 'no SSH connection to {name}: {says}',
+    title: 'no SSH connection to {name|the host}: {observed|no answer}',
     means: 'No TCP connection to the SSH port, or no SSH banner on it. What runs on the host is unknown.',
+    shows: [
+      'ssh: connect to host … port 22: Connection refused, or Connection timed out; or kex_exchange_identification.',
+    ],
+    why: [
+      'A firewall allows SSH from certain addresses only.',
+      'sshd listens on another port, or does not run.',
+      'The host is reached through another one (a jump host) only.',
+      'The name or the address in the configuration is wrong.',
+    ],
     fix: {
-      summary: 'make {name} reachable over SSH from here',
+      summary: 'make {name|the host} reachable over SSH from here',
       steps: [
         'Try it by hand: ssh -v {sshtarget}',
-        'Refused: sshd does not run there, or listens on another port. Silence: a firewall, or the host is down.',
+        'Refused: sshd does not run there, or listens on another port (ssh = "user@host:port"). Silence: a firewall, or the host is down.',
+        'Through another host only: ssh = { jump = ["HOST"] }, or ProxyJump in ~/.ssh/config.',
       ],
+      commands: ['ssh -v {sshtarget} true'],
+      risk: 'None to look.',
       rollback: none,
     },
-    verify: ['ssh {sshtarget} true  → no output, exit code 0'],
+    verify: loggedIn,
   },
   'ssh.host-key-unknown': {
     priority: 'P1',
-    title: 'the host key of {name} is not in known_hosts',
-    means: 'Doctor never connects to a host whose key it cannot verify.',
+    title: 'the host key of {name|the host} is not in known_hosts',
+    means: 'Doctor never connects to a host whose key it cannot verify. What runs on the host is unknown.',
+    shows: [
+      'ssh asks: The authenticity of host … can’t be established. In scripts: Host key verification failed.',
+    ],
+    why: [
+      'Nobody has connected to it from this machine and user before.',
+      'It is known by another name or address than the one that is used here.',
+      'CI: known_hosts was not given to the job.',
+    ],
     fix: {
       summary: 'check the fingerprint, and add the key',
       steps: [
-        'Seen: {observed|see the row}. Compare it with the host’s own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub (at its console).',
-        'Then connect once with ssh {sshtarget} and accept it, or add the output of ssh-keyscan to known_hosts.',
+        'Seen: {observed|see the row}. Compare it with the host’s own, at its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+        'They are the same: connect once with ssh {sshtarget} and accept it, or add the output of ssh-keyscan to known_hosts.',
       ],
+      commands: ['ssh {sshtarget} true'],
+      risk: 'A key that is accepted without comparing may be that of somebody in between, who then sees all that is sent.',
       rollback: 'ssh-keygen -R {knownname}',
     },
     verify: ['ssh -o StrictHostKeyChecking=yes {sshtarget} true  → no output, exit code 0'],
   },
   'ssh.host-key-changed': {
     priority: 'P1',
-    title: 'the host key of {name} is another one than known_hosts has, or is revoked there',
+    title: 'the host key of {name|the host} is another one than known_hosts has, or is revoked there',
     means: 'The host was made anew, or somebody is in between. Doctor did not connect.',
+    shows: ['ssh: WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!'],
+    why: [
+      'The host was installed anew, or its disk was made from another image.',
+      'Its address belongs to another machine now.',
+      'Somebody is in between.',
+      'Its key was revoked on purpose (@revoked), after it had leaked.',
+    ],
     fix: {
       summary: 'find out why the key changed before you accept it',
       steps: [
-        'Seen: {observed|see the row}. Known: {expected|see the row}.',
+        'Seen: {observed|see the row}. Known: {expected|see the row} ({at|known_hosts}).',
         'Ask whoever runs the host whether it was made anew, and compare the fingerprint at its console.',
-        'Only then: ssh-keygen -R {knownname}, connect once with ssh, and accept the new key.',
+        'Only then: ssh-keygen -R {knownname}, connect once with ssh {sshtarget}, and accept the new key.',
       ],
-      rollback: 'Put the old line back into known_hosts.',
+      commands: ['ssh-keygen -F {knownname}', 'ssh-keygen -R {knownname}', 'ssh {sshtarget} true'],
+      risk: 'Who accepts it without asking may give all that follows to somebody in between.',
+      rollback: 'Put the old line back into known_hosts (ssh-keygen keeps known_hosts.old).',
     },
     verify: ['ssh -o StrictHostKeyChecking=yes {sshtarget} true  → no output, exit code 0'],
   },
   'ssh.auth-failed': {
     priority: 'P1',
-    title: '{name} accepts none of our keys',
-    means: 'No authentication method was accepted. Passwords are never asked for.',
+    title: '{name|the host} accepts none of our keys',
+    means:
+      'No authentication method was accepted. Passwords are never asked for. What runs on the host is unknown.',
+    shows: ['ssh: Permission denied (publickey).'],
+    why: [
+      'The key is not in ~/.ssh/authorized_keys of that user on the host, or it is another user.',
+      'The agent is empty or not reachable (CI, sudo, a new terminal), or the key wants a passphrase.',
+      'sshd refuses it: PermitRootLogin no, AllowUsers, or files that others may write (StrictModes).',
+      'It wants more than a key (a second factor).',
+    ],
     fix: {
-      summary: 'give doctor a key that {name} accepts',
+      summary: 'give doctor a key that {name|the host} accepts',
       steps: [
-        'Tried: {methods|see the row}.',
+        'Tried: {methods|no key at all}.',
         'Load the key into the agent (ssh-add), or name it: ssh = { user = "…", identity_file = "…" }.',
-        'On the host, the key must be in ~/.ssh/authorized_keys of that user.',
+        'On the host the key must be in ~/.ssh/authorized_keys of that user; its log says why it refused: journalctl -u ssh (RHEL: -u sshd).',
       ],
+      commands: ['ssh-add -l', 'ssh -v {sshtarget} true'],
+      risk: 'Who has that key may log in as that user: use one of its own for doctor.',
       rollback: 'Remove the line from authorized_keys.',
     },
-    verify: ['ssh -o BatchMode=yes {sshtarget} true  → no output, exit code 0'],
+    verify: loggedIn,
   },
   'ssh.forwarding-refused': {
     priority: 'P1',
-    title: 'the SSH server of {name} opens no connections for us',
+    title: 'the SSH server of {name|the host} opens no connections for us',
     means: 'Looks over the network from that host need TCP forwarding, and sshd forbids it.',
+    shows: ['ssh -W or -L: administratively prohibited: open failed. Commands on the host work.'],
+    why: [
+      'AllowTcpForwarding no (or remote) in sshd_config, or in a Match block for this user.',
+      'The key has restrict or no-port-forwarding in authorized_keys.',
+      'PermitOpen or DisableForwarding yes.',
+    ],
     fix: {
       summary: 'allow local forwarding for this user',
       steps: [
-        'In sshd_config: AllowTcpForwarding local (and no `restrict` or `no-port-forwarding` at the key). Reload sshd.',
+        'See what is in force: sshd -T -C user={user|USER},host=*,addr=* | grep -i forwarding',
+        'In sshd_config: AllowTcpForwarding local (in a Match block for this user, where the others shall not have it); at the key: port-forwarding behind restrict.',
+        'Test and reload: sshd -t && systemctl reload ssh (RHEL: sshd)',
       ],
-      rollback: 'Set AllowTcpForwarding back, and reload sshd.',
+      commands: ['{there}', 'sshd -T | grep -i forwarding', 'sshd -t && systemctl reload ssh'],
+      risk: `Who logs in as that user reaches what the host reaches. ${sshdRisk}`,
+      rollback: sshdBack,
     },
+    verify: ['ssh -W 127.0.0.1:22 {sshtarget}  → SSH-2.0-…'],
   },
   'ssh.no-common-algorithm': {
     priority: 'P1',
-    title: 'doctor and {name} share no SSH algorithm',
-    means: 'No common key exchange, host key or cipher algorithm.',
+    title: 'doctor and {name|the host} share no SSH algorithm',
+    means: 'No common key exchange, host key or cipher algorithm. What runs on the host is unknown.',
+    shows: ['ssh: Unable to negotiate … no matching key exchange method found. Their offer: …'],
+    why: [
+      'An old server that offers SHA-1 only (diffie-hellman-group1-sha1, ssh-rsa).',
+      'A hardened server that offers what doctor’s own SSH does not have (post-quantum key exchange alone).',
+    ],
     fix: {
-      summary: 'allow an algorithm that both sides have',
-      steps: ['See what the server offers: ssh -vv {sshtarget}. Add curve25519-sha256 to its KexAlgorithms.'],
+      summary: 'use an algorithm that both sides have',
+      steps: [
+        'See what the server offers: ssh -vv {sshtarget}',
+        'The system’s ssh gets in: have doctor use it, ssh = { transport = "openssh" }.',
+        'A hardened server: add curve25519-sha256 to its KexAlgorithms. An old one: bring it up to date.',
+      ],
+      commands: ['ssh -vv {sshtarget} true'],
+      risk: sshdRisk,
       rollback: 'Set KexAlgorithms back, and reload sshd.',
     },
-  },
-};
-
-const grant = (summary: string, ...steps: string[]) => ({ summary, steps, rollback: none });
-
-export const doctor: Readonly<Record<string, Entry>> = {
-  'doctor.no-permission': {
-    priority: 'P2',
-    title: 'the login user may not read {what|what is needed} on {host|the host}',
-    means:
-      'The user that doctor logs in as is not allowed to look there. Nothing is known about the thing itself.',
-    fix: grant(
-      'let doctor’s user read it',
-      'Log in as a user that may: root, or one in the groups adm and systemd-journal.',
-      'Refused: {observed}',
-    ),
-  },
-  'doctor.no-answer': {
-    priority: 'P2',
-    title: 'could not look at {what|something}: {observed|no complete answer}',
-    means:
-      'A look did not end in time, or its answer was not complete, or what it asks does not run there. Nothing is known about the thing itself.',
-    fix: grant(
-      'see why, on the host: {observed|no complete answer}',
-      'Where Docker or Podman does not answer: systemctl status docker, or podman info.',
-      'Where it was too slow: look at the host’s load (uptime), and try again with a longer --timeout.',
-    ),
-  },
-  'doctor.deadline': {
-    priority: 'P2',
-    title: 'the run’s deadline came before some looks',
-    means: 'The run had no time left for it. Nothing is known about the thing itself.',
-    fix: grant('give the run more time: --deadline', 'Or look at less: --only PATTERN.'),
-  },
-  'doctor.check-crashed': {
-    priority: 'P2',
-    title: 'a check crashed: {target}',
-    means: 'A check or a plugin threw. The run went on; nothing is known about what it would have looked at.',
-    fix: grant(
-      'report it, with a record of the run',
-      'Make a record: viworks-doctor run --record run.json',
-      'Seen: {observed}',
-    ),
-  },
-  'doctor.tool-missing': {
-    priority: 'P2',
-    title: 'nothing to look at {what|it} with on {host|the host}',
-    means: 'The host has none of the tools or files that the check can read.',
-    fix: grant(
-      'install what doctor reads {what|it} with, or leave the row out',
-      'For sockets: iproute2 (ss) or net-tools; for processes: procps. Units need a systemd that runs there.',
-      'Seen: {observed}.',
-    ),
+    verify: loggedIn,
   },
 };

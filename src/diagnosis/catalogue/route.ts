@@ -1,0 +1,294 @@
+/** Causes in where the proxy sends a request, and how. */
+import { type Entry, inCase, misled } from '../entry.ts';
+
+const reload = 'Test and reload: {test|nginx -t} && {reload|nginx -s reload}';
+const reloadRisk =
+  'Low: a reload that fails its test changes nothing; one that passes lets open connections run on with the old workers.';
+const commands = ['{there}', 'cp -a {hostfile} {hostfile}.before', '{test} && {reload}'];
+const change = { file: '{file}', line: '{line}', before: '{before}', after: '{after}' };
+const putBack = 'Put the former line back, and reload: under a minute.';
+const opens = ['viworks-doctor run --only {subject}  → Route passes'];
+
+export const route: Readonly<Record<string, Entry>> = {
+  'proxy.no-route': {
+    priority: 'P0',
+    title: '{name|nginx} sends {address|the name}{path|} to no backend: {observed|see the row}',
+    means: 'No server block or location takes the endpoint’s name and path to a backend.',
+    shows: ['404, 403, a default page or a redirect of nginx’s own; nothing in the log of the service.'],
+    why: [
+      'The location is for another path (a slash at its end, /ws/ for /ws), or a regular expression takes it first.',
+      'The name is in no server_name, so that the default server answers.',
+      'The site’s file is not included (not linked into sites-enabled), or listens on another port.',
+    ],
+    // Where no server block listens, nobody does.
+    produces: [
+      ...misled,
+      { over: 'self', codes: ['netstat.not-listening'] },
+      { over: 'endpoint', codes: ['port.refused', 'port.partial'] },
+    ],
+    stops: true,
+    fix: {
+      summary: 'add a location for {path|the path} that forwards to {wanted|the service}',
+      steps: [
+        'In the server block for {address|the name} (it ends at {place|no block now}): location {path|PATH} { proxy_pass http://{wanted|SERVICE:PORT}; }, for a WebSocket with proxy_http_version 1.1 and the headers Upgrade and Connection.',
+        reload,
+      ],
+      commands,
+      risk: reloadRisk,
+      rollback: 'Remove the location again, and reload.',
+    },
+    verify: opens,
+    instead: [
+      {
+        when: { works: true },
+        title: 'the declaration of {address|the endpoint} is out of date: {observed|see the row}',
+        fix: {
+          summary: 'correct `to` of the endpoint, or add the location that is meant',
+          steps: ['It works as it is: say where it ends in `to`, or leave `to` out.'],
+          commands: [],
+          risk: 'None.',
+          rollback: 'None needed.',
+        },
+      },
+    ],
+  },
+  'proxy.wrong-port': {
+    priority: 'P0',
+    title:
+      '{name|nginx} forwards {address|the name} to {forwarded|another place}; {service|the service} serves it on {wanted|N}',
+    means: 'The proxy forwards to a host or port that is not where the service serves it.',
+    shows: [
+      '404 or 400 of the program behind the other port, or 502 where nothing is there; the service itself sees no request.',
+    ],
+    why: [
+      'The service has several ports, and the location has the one of another part.',
+      'The port of the service was changed, and the proxy was not.',
+      'A location or upstream was copied from another site.',
+      'The declaration (`to`) is out of date.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'forward {path|the path} to port {wanted|N} instead of {actual|the other one}',
+      steps: [
+        inCase(
+          { plain: true },
+          'In {place|the location that takes the path}: {before|proxy_pass} → {after|proxy_pass with the right port}',
+        ),
+        inCase(
+          { plain: false },
+          'In {place|the location of the proxy that takes the path}: proxy_pass must go to {wanted|N} instead of {actual|the other one}.',
+        ),
+        reload,
+      ],
+      change,
+      commands,
+      risk: reloadRisk,
+      rollback: 'Change it back to {actual|what it was}, and reload: under a minute.',
+    },
+    verify: opens,
+    instead: [
+      {
+        when: { works: true },
+        title:
+          'the declaration of {address|the endpoint} is out of date: it works through {forwarded|another port}, and `to` says {wanted|N}',
+        fix: {
+          summary: 'correct `to` of the endpoint: {forwarded|where it ends}',
+          steps: [
+            'It works as it is: write where it ends into `to` of the endpoint.',
+            'If {wanted|the declared port} is meant after all: change {place|the location}, and reload.',
+          ],
+          change: null,
+          commands: [],
+          risk: 'None.',
+          rollback: 'None needed.',
+        },
+      },
+    ],
+  },
+  'proxy.wrong-path': {
+    priority: 'P0',
+    title:
+      '{name|nginx} forwards {address|the name}{path|} as {actual|another path}; {service|the service} serves {wanted|its own}',
+    means:
+      'The right port, with another path than the service serves: a proxy_pass with a URI, or a rewrite.',
+    shows: ['404 of the service itself; its log shows a path that nobody asked for (//ws, /agent, /).'],
+    why: [
+      'proxy_pass with a slash or path at its end: it replaces what the location matched.',
+      'A rewrite that takes a part off, or puts one before.',
+      'The path of the service was changed, and the proxy was not.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'send the path on as {wanted|the service serves it}',
+      steps: [
+        'At {place|the location}: a proxy_pass with a URI replaces what the location matched; leave the URI out (no slash behind the port), or make it fit.',
+        'A rewrite of that location: take it out, or make it end at {wanted|the path of the service}.',
+        reload,
+      ],
+      change,
+      commands,
+      risk: reloadRisk,
+      rollback: putBack,
+    },
+    verify: opens,
+    instead: [
+      {
+        when: { works: true },
+        title:
+          'the declaration of {service|the service} is out of date: it works as {actual|another path}, and `websocket` says {wanted|its own}',
+        fix: {
+          summary: 'correct `websocket` of the service: {actual|the path that it serves}',
+          steps: ['It works as it is: write the path that it serves into `websocket` of that port.'],
+          change: null,
+          commands: [],
+          risk: 'None.',
+          rollback: 'None needed.',
+        },
+      },
+    ],
+  },
+  'proxy.backend-unreachable': {
+    priority: 'P0',
+    title: '{name|nginx} forwards to the right place and does not reach it: {observed|see the row}',
+    means: 'From the proxy, the place that it rightly forwards to can’t be resolved or reached.',
+    shows: [
+      '502 at once (refused, not resolved), or 504 after a wait (no answer). On its own host the service answers.',
+    ],
+    why: [
+      'The service listens on an address that the proxy does not use (127.0.0.1, IPv4 alone).',
+      'A firewall between the two hosts, or between the container and the host.',
+      'The name is unknown where the proxy runs: another resolver, another Docker network.',
+      'The proxy’s container says localhost and means the host.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'make {target|the backend} reachable from {name|the proxy}',
+      steps: [
+        'Read the proxy’s error log for this upstream: {errorlog|its error log} says refused, timed out or not resolved.',
+        'Refused: the service listens on another address than the proxy uses. Timed out: a firewall, or another network. Not resolved: the name is unknown where the proxy runs ({place|see proxy_pass}).',
+        'Try it from where the proxy is: {inside|}curl -si -m 5 http://{target|BACKEND}/',
+      ],
+      commands: ['{there}', '{errorlog}', '{inside|}curl -si -m 5 http://{target}/'],
+      risk: 'None to look. What you open then is open to others as well.',
+      rollback: 'Revert the change.',
+    },
+    verify: ['{inside|}curl -si -m 5 http://{target}/  → any answer{on|}'],
+  },
+  'proxy.stale-address': {
+    priority: 'P0',
+    title: '{name|nginx} still uses an address that {target|the backend} had when it started',
+    means:
+      'nginx resolves the names in its configuration once, at its start; the container was made anew since and has another address.',
+    shows: [
+      '502 or 504 since the last deployment of the service, and all is well after a restart of nginx. Its error log names an address that nobody has.',
+    ],
+    why: [
+      'The container of the service was made anew (docker compose up), and nginx was not reloaded.',
+      'The DNS record of the backend was changed.',
+      'The engine gave the addresses in another order after a reboot.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'reload {name|nginx}, so that it resolves the name again',
+      steps: [
+        'Reload: {reload|nginx -s reload}',
+        'So that it does not come back: resolver 127.0.0.11 valid=10s; (Docker’s) and a variable in proxy_pass: set $backend http://{target|NAME:PORT}; proxy_pass $backend; or reload nginx with every deployment.',
+      ],
+      commands: ['{there}', '{test} && {reload}'],
+      risk: reloadRisk,
+      rollback: 'None needed.',
+    },
+    verify: ['viworks-doctor run --only {subject}  → Route passes'],
+  },
+  'proxy.wrong-scheme': {
+    priority: 'P0',
+    title: '{name|nginx} speaks {actual|one scheme} to {target|the backend}, which speaks {wanted|the other}',
+    means: 'proxy_pass says https:// to a plain server, or http:// to one that speaks TLS.',
+    shows: [
+      'https to a plain server: 502, in the error log "wrong version number". The reverse: 400, "The plain HTTP request was sent to HTTPS port".',
+    ],
+    why: [
+      'TLS of the service was switched on or off, and the proxy was not told.',
+      'It was copied from another site.',
+      'The port is the one of the other scheme.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'use {wanted|the other}:// in proxy_pass',
+      steps: [
+        'At {place|the location}: proxy_pass {wanted|SCHEME}://…',
+        inCase(
+          { wanted: 'https' },
+          'With https the certificate is not verified unless proxy_ssl_verify is on; proxy_ssl_server_name on sends the name.',
+        ),
+        reload,
+      ],
+      change,
+      commands,
+      risk: reloadRisk,
+      rollback: putBack,
+    },
+    verify: opens,
+  },
+  'proxy.no-upgrade': {
+    priority: 'P0',
+    title: '{name|nginx} does not pass the upgrade of {address|the name}{path|} on: {observed|see the row}',
+    means:
+      'The location that takes the endpoint does not pass Upgrade and Connection on, or not over HTTP/1.1.',
+    shows: [
+      'Clients: "Unexpected server response: 400" (or 426, 200). The service’s log shows a plain GET of HTTP/1.0 or without Upgrade.',
+    ],
+    why: [
+      'Hop-by-hop headers are not passed on unless the configuration says so, and HTTP/1.0 is nginx’s default towards the server.',
+      'A proxy_set_header in the location makes it inherit none from above.',
+      'The headers are in another location than the one that takes the path.',
+    ],
+    produces: misled,
+    stops: true,
+    fix: {
+      summary: 'pass the upgrade on at {place|the location}',
+      steps: [
+        'Add beside proxy_pass: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
+        'A level with a proxy_set_header of its own inherits none from above: repeat Host and the others there.',
+        reload,
+      ],
+      change,
+      commands,
+      risk: reloadRisk,
+      rollback: 'Remove the lines again, and reload: under a minute.',
+    },
+    verify: opens,
+  },
+  'proxy.short-timeout': {
+    priority: 'P2',
+    title: '{name|nginx} cuts a silent connection after {observed|its time-out}',
+    means:
+      'proxy_read_timeout (60s where unset) is not longer than the longest silence that the path must bear.',
+    shows: [
+      'Quiet WebSockets end after exactly that time, and clients connect again: in the log every 60 seconds, say.',
+    ],
+    why: [
+      'proxy_read_timeout is unset: 60s is nginx’s default.',
+      'It was lowered for all requests, and WebSockets pass through the same location.',
+      'The heartbeat of the service was made longer.',
+    ],
+    fix: {
+      summary: 'set proxy_read_timeout above {expected|the longest silence}',
+      steps: [
+        'At {place|the location}: proxy_read_timeout {suggested|3600s}; (and proxy_send_timeout, where the client sends little).',
+        'Or let server or client send a ping more often than every {observed|60s}.',
+        reload,
+      ],
+      change,
+      commands,
+      risk: `${reloadRisk} A longer time-out keeps dead connections longer.`,
+      rollback: putBack,
+    },
+    verify: opens,
+  },
+};
