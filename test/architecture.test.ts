@@ -74,7 +74,7 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
   },
   'src/diagnosis/': {
     why: 'results and topology only',
-    may: /^(src\/diagnosis\/|src\/net\/shell-word\.ts$)/,
+    may: /^(src\/diagnosis\/|src\/net\/shell-word\.ts$|zod$)/,
     types: /^src\/(report\/report|net\/sockets)\.ts$/,
   },
   'src/report/': {

@@ -1,4 +1,4 @@
-/** Results and topology → causes, the root cause first. Pure: the same input gives the same output. */
+/** Results and topology → causes, the root cause first. Pure: the same results give the same output, in whatever order they come. */
 import { shellWord } from '../net/shell-word.ts';
 import type { Cause, Priority, Result } from '../report/report.ts';
 import { type Candidate, candidatesOf, merged, refOf } from './candidate.ts';
@@ -8,6 +8,7 @@ import { wordsOf } from './fix.ts';
 import { fold, type Root } from './fold.ts';
 import { nextOf } from './next.ts';
 import { depthOf } from './order.ts';
+import { compareTexts as compare, inRowOrder } from './row-order.ts';
 import { rules } from './rules.ts';
 import { valuesFor } from './values.ts';
 import {
@@ -21,7 +22,8 @@ import {
 } from './view.ts';
 import { fill } from './words.ts';
 
-export function diagnose(view: View): Cause[] {
+export function diagnose(given: View): Cause[] {
+  const view = inRowOrder(given);
   const sharp = merged(rules.flatMap((rule) => rule(view)));
   const claimed = new Set(sharp.flatMap(({ findings }) => findings));
   const blunt = candidatesOf(view)
@@ -41,8 +43,6 @@ export function diagnose(view: View): Cause[] {
     )
     .map(({ cause }) => cause);
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A finding that a sharper candidate accounts for is no candidate of its own any more. */
 function without(candidate: Candidate, claimed: ReadonlySet<string>): Candidate {

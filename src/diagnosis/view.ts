@@ -36,6 +36,18 @@ export const ofSubject = (view: View, subject: string): Result[] =>
 export const serviceRow = (view: View, service: string, kind: string, port?: number): Result | undefined =>
   view.results.find(({ id }) => id === `service.${service}.${kind}${port === undefined ? '' : `.${port}`}`);
 
+/** The row that says where a proxy sends an endpoint's requests. */
+export const routeRow = (view: View, proxy: string, endpoint: string): Result | undefined =>
+  view.results.find(({ id }) => id === `proxy.${proxy}.route.${endpoint}`);
+
+/** The row of a proxy's configuration. */
+export const configurationRow = (view: View, proxy: string): Result | undefined =>
+  view.results.find(({ id }) => id === `proxy.${proxy}.nginx`);
+
+/** The rows of a service's port, looked at on its host. */
+export const portRows = (view: View, { service, port }: { service: string; port: number }): Result[] =>
+  ['netstat', 'http', 'websocket'].flatMap((kind) => serviceRow(view, service, kind, port) ?? []);
+
 /** The last rows of an endpoint, one a vantage. */
 export function lastRows(view: View, endpoint: string): Result[] {
   const kind = view.topology.endpoints[endpoint]?.lastRow;
@@ -98,5 +110,9 @@ export function vantageOf(view: View, service: string): string {
   const host = view.topology.services[service]?.host ?? '';
   return view.topology.hosts[host]?.local ? 'local' : host;
 }
+
+/** Somebody looked, and saw: what is skipped or could not be looked at says nothing. */
+export const wasSeen = (result: Result | undefined): boolean =>
+  result !== undefined && result.status !== 'skip' && result.status !== 'error';
 
 export const notPassed = ({ status }: Result): boolean => status !== 'pass';

@@ -54,7 +54,17 @@ export function row(id: string, what: string | Row = {}): Result {
     blockedBy,
     waiver: null,
     evidence: [],
-    facts: blockedBy ? null : (given.facts ?? {}),
+    facts: blockedBy ? null : completed(given.facts ?? {}),
+  };
+}
+
+/** Of an attempt and a listener a look keeps every fact, null where it is not known. */
+function completed({ attempts, listener, ...facts }: Record<string, unknown>): Record<string, unknown> {
+  const attempt = { failure: null, status: null, bodyStart: null, received: null, session: null };
+  return {
+    ...facts,
+    ...(Array.isArray(attempts) ? { attempts: attempts.map((one: object) => ({ ...attempt, ...one })) } : {}),
+    ...(listener ? { listener: { queue: null, limit: null, unaccepted: null, ...listener } } : {}),
   };
 }
 

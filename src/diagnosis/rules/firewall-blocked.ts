@@ -4,23 +4,12 @@
  */
 import type { Result } from '../../report/report.ts';
 import { fault, refsOf } from '../candidate.ts';
+import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { destination, portOf, resolvesToHost, serviceRow, type View } from '../view.ts';
+import { destination, ofSubject, portOf, resolvesToHost, serviceRow, type View } from '../view.ts';
+import { hasRoom, isBoundTo } from './listening.ts';
 
 const noConnection = ['port.timeout', 'port.unreachable', 'port.refused'];
-
-interface Attempt {
-  readonly address: string;
-  readonly family: 4 | 6;
-  readonly failure: string | null;
-}
-
-interface Listener {
-  readonly address: string;
-  readonly v6only: boolean | null;
-  readonly queue: number;
-  readonly limit: number | null;
-}
 
 export const firewallBlocked: Rule = (view) =>
   Object.keys(view.topology.endpoints).flatMap((name) => {
@@ -33,16 +22,11 @@ export const firewallBlocked: Rule = (view) =>
     // A name that leads elsewhere, or a balancer in front, says nothing about this host's port.
     if (!resolvesToHost(view, name, behind.host)) return [];
     if (portOf(behind.row) !== view.topology.endpoints[name]?.port) return [];
-    const misled = view.results.filter(
-      ({ code, subject }) => subject === `endpoint.${name}` && code === 'dns.wrong-address',
-    );
     // A host that looks at itself does not pass the firewall that is in front of it.
     const itself = view.topology.hosts[behind.host]?.local ? 'local' : behind.host;
     const blocked = outside.filter(
       (row) =>
-        row.vantage !== itself &&
-        !misled.some(({ vantage }) => row.vantage === vantage) &&
-        wereTaken(behind.row, row),
+        row.vantage !== itself && isItsAddress(view, name, behind.host, row) && wereTaken(behind.row, row),
     );
     if (blocked.length === 0) return [];
     return [
@@ -69,21 +53,23 @@ function listenerRow(view: View, endpoint: string): { host: string; row: Result 
   return host && row ? { host, row } : null;
 }
 
-/** Every address that was dialled in vain is one that a listener takes, and has room for. */
-function wereTaken(listening: Result, dialled: Result): boolean {
-  const listeners = (listening.facts?.listeners as readonly Listener[] | undefined) ?? [];
-  const attempts = (dialled.facts?.attempts as readonly Attempt[] | undefined) ?? [];
-  const failed = attempts.filter(({ failure }) => failure !== null);
-  return (
-    failed.length > 0 && failed.every((attempt) => listeners.some((listener) => takes(listener, attempt)))
+/** What was dialled is that host: by its address, or since the name leads to where it should. */
+function isItsAddress(view: View, endpoint: string, host: string, dialled: Result): boolean {
+  const address = view.topology.hosts[host]?.address;
+  const { attempts = [] } = factsOf(dialled, 'port');
+  if (attempts.length > 0 && attempts.every((one) => one.address === address)) return true;
+  const resolved = ofSubject(view, `endpoint.${endpoint}`).find(
+    ({ kind, vantage }) => kind === 'dns' && vantage === dialled.vantage,
   );
+  return resolved?.status === 'pass';
 }
 
-function takes({ address, v6only, queue, limit }: Listener, dialled: Attempt): boolean {
-  const hasRoom = limit === null || queue <= limit;
-  const everywhere =
-    address === '*' ||
-    (address === '0.0.0.0' && dialled.family === 4) ||
-    (address === '::' && (dialled.family === 6 || v6only === false));
-  return hasRoom && (everywhere || address === dialled.address);
+/** Every address that was dialled in vain is one that a listener takes, and has room for. */
+function wereTaken(listening: Result, dialled: Result): boolean {
+  const { listeners = [] } = factsOf(listening, 'netstat');
+  const { attempts = [] } = factsOf(dialled, 'port');
+  const failed = attempts.filter(({ failure }) => failure !== null);
+  const wasTaken = (attempt: (typeof failed)[number]) =>
+    listeners.some((listener) => hasRoom(listener) && isBoundTo(listener, attempt));
+  return failed.length > 0 && failed.every(wasTaken);
 }

@@ -4,8 +4,9 @@
  */
 import type { Result } from '../../report/report.ts';
 import { fault, refsOf } from '../candidate.ts';
+import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { resolvesToHost, subjectOf, type View } from '../view.ts';
+import { resolvesToHost, subjectOf, type View, wasSeen } from '../view.ts';
 
 interface Sign {
   readonly result: Result;
@@ -19,7 +20,7 @@ export const hostDown: Rule = (view) =>
     const places = new Set(signs.map(({ result, port }) => `${result.vantage} ${port}`));
     const unreachable = signs.some((sign) => sign.unreachable);
     if (signs.length === 0 || !(unreachable || places.size > 1)) return [];
-    if (answers(view, host) || !othersAnswer(view, host)) return [];
+    if (answers(view, host) || !allSeen(view, host) || !othersAnswer(view, host)) return [];
     return [
       fault(
         'host.down',
@@ -37,7 +38,7 @@ export const hostDown: Rule = (view) =>
 function signOf(view: View, host: string, result: Result): Sign[] {
   const { kind, name } = subjectOf(result.subject);
   if (result.subject === `host.${host}` && result.code === 'ssh.unreachable') {
-    const failure = result.facts?.failure;
+    const { failure } = factsOf(result, 'ssh');
     if (failure !== 'timeout' && failure !== 'unreachable') return [];
     return [{ result, port: 'ssh', unreachable: failure === 'unreachable' }];
   }
@@ -55,6 +56,19 @@ function isAbout(view: View, host: string, result: Result): boolean {
   return result.subject === `host.${host}` || (kind === 'endpoint' && resolvesToHost(view, name, host));
 }
 
+/** What was not looked at may answer: its SSH port, and every port that it is reached at from here. */
+function allSeen(view: View, host: string): boolean {
+  const { local, wayIn } = view.topology.hosts[host] ?? {};
+  const ssh = view.results.some(
+    ({ subject, code }) => subject === `host.${host}` && code === 'ssh.unreachable',
+  );
+  const ports = Object.keys(view.topology.endpoints)
+    .filter((endpoint) => resolvesToHost(view, endpoint, host))
+    .map((endpoint) => view.results.find(({ id }) => id === `endpoint.${endpoint}.port`));
+  const isSettled = (row: Result | undefined) => wasSeen(row) || (row?.blockedBy ?? null) !== null;
+  return (local || !wayIn || ssh) && ports.every(isSettled);
+}
+
 const silent = ['port.timeout', 'port.unreachable', 'doctor.deadline', 'doctor.no-answer'];
 
 /** A packet that came back proves it up, whatever was in it: a refusal, an expired certificate, a key that is not known. */
@@ -62,7 +76,7 @@ const answers = (view: View, host: string): boolean =>
   view.results.some((result) => {
     if (!isAbout(view, host, result) || !wire.includes(result.kind) || result.status === 'skip') return false;
     if (result.code === 'ssh.unreachable')
-      return !['timeout', 'unreachable'].includes(String(result.facts?.failure));
+      return !['timeout', 'unreachable'].includes(String(factsOf(result, 'ssh').failure));
     return result.code === null || !silent.includes(result.code);
   });
 

@@ -1,8 +1,10 @@
 /** What rules about a service's port read: the rows that got no answer on it, and the second look at its listener. */
-import type { ListenerLook } from '../../net/sockets.ts';
 import type { Result } from '../../report/report.ts';
 import { refsOf } from '../candidate.ts';
+import { type Facts, factsOf } from '../facts.ts';
 import { destination, ofSubject, portOf, subjectOf, type View } from '../view.ts';
+
+type Listener = NonNullable<Facts<'websocket'>['listener']>;
 
 export interface SilentPort {
   readonly service: string;
@@ -27,8 +29,11 @@ export function silentPorts(view: View): SilentPort[] {
 
 export const silentRefs = (rows: readonly Result[]) => rows.flatMap((row) => refsOf(row, silentCodes));
 
-export const listenerOf = (result: Result): ListenerLook | null =>
-  (result.facts?.listener as ListenerLook | null | undefined) ?? null;
+/** A row that exchanges HTTP: what both kinds of them keep alike. */
+export const exchangeOf = (result: Result): Facts<'websocket'> =>
+  result.kind === 'http' ? factsOf(result, 'http') : factsOf(result, 'websocket');
+
+export const listenerOf = (result: Result) => exchangeOf(result).listener ?? null;
 
 /** Whether a program has shown that it takes the connections of a port: it holds one, or has answered in this run. */
 export function takes(view: View, { service, port, rows }: SilentPort): boolean {
@@ -42,10 +47,10 @@ export function takes(view: View, { service, port, rows }: SilentPort): boolean 
   return [...own, ...direct].some(wasAnswered);
 }
 
-export function wasAnswered({ facts }: Result): boolean {
-  const attempts = (facts?.attempts as readonly Partial<Record<string, unknown>>[] | undefined) ?? [];
-  return attempts.some(({ status, received }) => typeof status === 'number' || typeof received === 'string');
+export function wasAnswered(result: Result): boolean {
+  const { attempts = [] } = exchangeOf(result);
+  return attempts.some(({ status, received }) => status !== null || received !== null);
 }
 
 /** Somebody waits to be accepted. */
-export const waits = ({ queue, unaccepted }: ListenerLook): boolean => (unaccepted ?? queue ?? 0) > 0;
+export const waits = ({ queue, unaccepted }: Listener): boolean => (unaccepted ?? queue ?? 0) > 0;

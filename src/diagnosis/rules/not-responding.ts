@@ -2,7 +2,7 @@
 import { fault } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
-import { listenerOf, silentPorts, silentRefs, waits, wasAnswered } from './listeners.ts';
+import { exchangeOf, listenerOf, silentPorts, silentRefs, waits, wasAnswered } from './listeners.ts';
 
 export const notResponding: Rule = (view) =>
   silentPorts(view).flatMap(({ service, port, rows }) => {
@@ -11,7 +11,7 @@ export const notResponding: Rule = (view) =>
       const listener = listenerOf(row);
       return listener !== null && !waits(listener);
     });
-    const otherPaths = rows.map((row) => row.facts?.otherPath);
+    const otherPaths = rows.map((row) => exchangeOf(row).otherPath);
     if (
       rows.some(wasAnswered) ||
       !accepted ||

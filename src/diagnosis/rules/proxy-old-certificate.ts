@@ -1,26 +1,16 @@
 /** A certificate that has expired, or will: a newer one is on the proxy's disk, written after its workers started. */
 import type { Result } from '../../report/report.ts';
 import { refsOf } from '../candidate.ts';
+import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
 import { ofSubject } from '../view.ts';
 
 const outOfDate = ['tls.expired', 'tls.expiring'];
 
-interface Served {
-  readonly fingerprint256: string;
-  readonly notAfter: string;
-}
-
-interface OnDisk extends Served {
-  readonly hostFile: string;
-  readonly writtenAt: string | null;
-}
-
 export const proxyOldCertificate: Rule = (view) =>
   view.results.flatMap((route) => {
     const [, proxy, endpoint] = /^proxy\.([a-z0-9-]+)\.route\.(.+)$/.exec(route.id) ?? [];
-    const onDisk = (route.facts?.certificates as readonly OnDisk[] | undefined) ?? [];
-    const started = route.facts?.workersStartedAt as string | null | undefined;
+    const { certificates: onDisk = [], workersStartedAt: started } = factsOf(route, 'nginx');
     if (!proxy || !endpoint || !started || onDisk.length === 0) return [];
     const rows = ofSubject(view, `endpoint.${endpoint}`).filter(
       (row) => row.kind === 'tls' && refsOf(row, outOfDate).length > 0,
@@ -52,8 +42,7 @@ export const proxyOldCertificate: Rule = (view) =>
     ];
   });
 
-function servedBy({ facts }: Result): Served | null {
-  const attempts =
-    (facts?.attempts as readonly { session?: { chain: readonly Served[] } | null }[] | undefined) ?? [];
+function servedBy(row: Result) {
+  const { attempts = [] } = factsOf(row, 'tls');
   return attempts.find(({ session }) => session)?.session?.chain[0] ?? null;
 }

@@ -4,8 +4,10 @@
  */
 import type { Result } from '../../report/report.ts';
 import { fault, refsOf } from '../candidate.ts';
+import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { lastRows, serviceRow, type View } from '../view.ts';
+import { lastRows, routeRow, serviceRow, type View } from '../view.ts';
+import { exchangeOf } from './listeners.ts';
 
 interface SaidTo {
   /** What was asked; a record of an older version does not say. */
@@ -18,8 +20,7 @@ export const proxyWrongPort: Rule = (view) =>
   Object.entries(view.topology.endpoints).flatMap(([name, endpoint]) => {
     const { via, to } = endpoint;
     // Where its configuration was read, that says where it sends the request.
-    const wasRead = view.results.some(({ id, facts }) => id === `proxy.${via}.route.${name}` && facts?.route);
-    if (!via || !to || wasRead) return [];
+    if (!via || !to || factsOf(routeRow(view, via, name), 'nginx').route != null) return [];
     const through = lastRows(view, name).filter((row) => row.status === 'fail' && answerOf(row) !== null);
     const [first] = through;
     const said = first && answerOf(first);
@@ -52,16 +53,17 @@ export const proxyWrongPort: Rule = (view) =>
 
 /** What the first address answered that answered at all. */
 function answerOf(row: Result): SaidTo | null {
-  const attempts = (row.facts?.attempts as readonly Partial<SaidTo>[] | undefined) ?? [];
-  const answered = attempts.find(({ status }) => typeof status === 'number');
-  return answered ? { status: answered.status as number, bodyStart: answered.bodyStart ?? '' } : null;
+  for (const { status, bodyStart } of exchangeOf(row).attempts ?? []) {
+    if (status !== null) return { status, bodyStart: bodyStart ?? '' };
+  }
+  return null;
 }
 
 const same = (a: SaidTo | null, b: SaidTo): boolean => a?.status === b.status && a.bodyStart === b.bodyStart;
 
 /** What a port answered to the endpoint's own question, asked besides the row's. */
 function alsoSaid(row: Result | undefined, url: string): SaidTo | null {
-  const answer = (row?.facts?.endpointAnswer as SaidTo | null | undefined) ?? null;
+  const answer = factsOf(row, 'http').endpointAnswer ?? null;
   return answer && samePath(answer.url ?? url, url) ? answer : null;
 }
 
@@ -74,7 +76,7 @@ function samePath(one: string, other: string): boolean {
 function rightPortDiffers(view: View, to: { service: string; port: number }, url: string, said: SaidTo) {
   const row = (kind: string) => serviceRow(view, to.service, kind, to.port);
   const [http, websocket] = [row('http'), row('websocket')];
-  const asked = String(websocket?.facts?.url ?? url);
+  const asked = factsOf(websocket, 'websocket').url ?? url;
   const answer = websocket && samePath(asked, url) ? answerOf(websocket) : null;
   const compared = answer ?? alsoSaid(http, url);
   if (compared) return !same(compared, said);

@@ -1,5 +1,6 @@
 /** A declared port is missing, and the service's process listens on the one that nobody declared. */
 import { fault, refsOf } from '../candidate.ts';
+import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
 import { portOf, subjectOf } from '../view.ts';
 
@@ -15,7 +16,7 @@ export const wrongPort: Rule = (view) =>
     const declared = Object.values(view.topology.services).flatMap((other) =>
       other.host === host ? other.ports : [],
     );
-    const listening = (result.facts?.processPorts as readonly number[] | null | undefined) ?? [];
+    const listening = factsOf(result, 'netstat').processPorts ?? [];
     const undeclared = listening.filter((other) => !declared.includes(other));
     const [other] = undeclared.map(String);
     if (

@@ -1,6 +1,6 @@
 /** The configuration of the nginx that runs on a host or in a container, or that would be started there. */
 import type { Failure, Vantage } from '../../check.ts';
-import { type ContainerPlace, containerPlace, lookAtLog } from '../containers.ts';
+import { type Container, type ContainerPlace, containerPlace, lookAtLog } from '../containers.ts';
 import { lookAtProcessesOf } from '../inside.ts';
 import { lookAtUnitState } from '../keepers.ts';
 import { lookAtSockets } from '../listener.ts';
@@ -36,8 +36,8 @@ export interface Configuration {
   readonly command: string;
   /** The container that it runs in; null: the host, or one that does not run. */
   readonly place: ContainerPlace | null;
-  /** Where its files are. */
-  readonly where: Where;
+  /** The container that its files are in, which may have ended; null: the host. */
+  readonly where: ContainerPlace | Container | null;
 }
 
 export interface Asked {
@@ -71,7 +71,7 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
   const placed = await containerPlace(vantage, asked.container, {});
   if (!placed.ok) return { ...nothing, trouble: troubleOf(placed, null) };
   const { place, gone } = placed;
-  const where: Where = place ?? gone?.container ?? null;
+  const where = place ?? gone?.container ?? null;
   if (gone && where === null) {
     return { ...nothing, trouble: { failure: 'incomplete', detail: gone.says, file: null } };
   }

@@ -23,7 +23,12 @@ export const factsSchema = z.object({
   source: z.enum(['nginx -T', 'files']).nullable(),
   version: z.string().nullable(),
   rejected: z
-    .object({ message: z.string(), file: z.string().nullable(), line: z.int().nullable() })
+    .object({
+      message: z.string(),
+      unknownName: z.string().nullable().describe('of a backend, where that is why'),
+      file: z.string().nullable(),
+      line: z.int().nullable(),
+    })
     .nullable()
     .describe("nginx's own words against the configuration, or ours where it does not parse"),
   running: z.boolean().describe('an nginx with this configuration'),
@@ -36,7 +41,7 @@ export const factsSchema = z.object({
   container: z
     .object({ networks: z.array(z.string()), startedAt: z.string() })
     .nullable()
-    .describe('that it runs in'),
+    .describe('that it runs in, or would'),
   route: routeSchema.nullable(),
   stream: z.object({ file: z.string(), line: z.int() }).nullable(),
   target: target.extend({ speaksTls: z.boolean().nullable() }).nullable().describe('the first of the worst'),
@@ -84,7 +89,7 @@ const targetOf = ({ host, port, addresses, verdict, why }: Target) => ({
 });
 
 export function factsOf(read: Configuration, look: RouteLook | null, works: boolean | null): NginxFacts {
-  const { trouble, master, since, times, where, place, rejection, parsed } = read;
+  const { trouble, master, since, times, where, rejection, parsed } = read;
   const startOf = (pids: readonly number[]) => newest(pids.flatMap((pid) => since.get(pid)?.startedMs ?? []));
   const [latest] = [...times].sort(([, a], [, b]) => b - a);
   const unparsed = parsed && !parsed.ok && !trouble ? parsed : null;
@@ -101,7 +106,13 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     source: read.source,
     version: read.build.version,
     rejected:
-      rejection ?? (unparsed && { message: unparsed.message, file: unparsed.file, line: unparsed.line }),
+      rejection ??
+      (unparsed && {
+        message: unparsed.message,
+        unknownName: null,
+        file: unparsed.file,
+        line: unparsed.line,
+      }),
     running: master !== null,
     command: read.command,
     others: read.others,
@@ -109,9 +120,10 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     workersStartedAt: iso(master ? startOf(master.workers) : null),
     newestFileAt: iso(latest ? latest[1] * 1000 : null),
     newestFile: latest?.[0] ?? null,
-    container: place && {
-      networks: [...new Set(place.addresses.map(({ network }) => network))],
-      startedAt: place.startedAt,
+    container: where && {
+      networks:
+        'networks' in where ? where.networks : [...new Set(where.addresses.map(({ network }) => network))],
+      startedAt: where.startedAt,
     },
     route: look?.route ?? null,
     stream: look?.stream ?? null,

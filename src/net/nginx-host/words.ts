@@ -2,6 +2,8 @@
 
 export interface Rejection {
   readonly message: string;
+  /** `host:port` of a backend, where the trouble is that its name is not known there. */
+  readonly unknownName: string | null;
   readonly file: string | null;
   readonly line: number | null;
 }
@@ -19,8 +21,11 @@ export function rejectionIn(text: string): Rejection | null {
   if (/\(13: Permission denied|permission denied/i.test(words)) return null;
   if (/^(?:bind|listen|socket|setsockopt|still could not)\b/.test(words)) return null;
   const [, message, file, number] = /^(.*) in (\/.*):(\d{1,9})$/s.exec(words) ?? [];
-  if (message === undefined || file === undefined) return { message: words, file: null, line: null };
-  return { message, file, line: Number(number) };
+  const unknownName = /^host not found in upstream "([^"]{1,300})"/.exec(words)?.[1] ?? null;
+  if (message === undefined || file === undefined) {
+    return { message: words, unknownName, file: null, line: null };
+  }
+  return { message, unknownName, file, line: Number(number) };
 }
 
 /** The process that wrote a line of the error log: `2026/01/31 12:00:00 [error] PID#TID: …`. */

@@ -5,15 +5,25 @@ import { rejectionIn, upstreamOf, withoutQueries, writerOf } from '../../../src/
 it.each([
   [
     'nginx: [warn] x\nnginx: [emerg] unknown directive "a in b" in /etc/my nginx/x.conf:3\nnginx: test failed\n',
-    { message: 'unknown directive "a in b"', file: '/etc/my nginx/x.conf', line: 3 },
+    { message: 'unknown directive "a in b"', unknownName: null, file: '/etc/my nginx/x.conf', line: 3 },
   ],
   [
-    '2026/11/24 08:00:00 [emerg] 7#7: host not found in upstream "agent" in /etc/nginx/nginx.conf:41',
-    { message: 'host not found in upstream "agent"', file: '/etc/nginx/nginx.conf', line: 41 },
+    '2026/11/24 08:00:00 [emerg] 7#7: host not found in upstream "agent:81" in /etc/nginx/nginx.conf:41',
+    {
+      message: 'host not found in upstream "agent:81"',
+      unknownName: 'agent:81',
+      file: '/etc/nginx/nginx.conf',
+      line: 41,
+    },
   ],
   [
     'nginx: [emerg] cannot load certificate "/x": BIO_new_file() failed',
-    { message: 'cannot load certificate "/x": BIO_new_file() failed', file: null, line: null },
+    {
+      message: 'cannot load certificate "/x": BIO_new_file() failed',
+      unknownName: null,
+      file: null,
+      line: null,
+    },
   ],
   ['nginx: [emerg] open() "/var/log/nginx/error.log" failed (13: Permission denied)', null],
   ['nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)', null],

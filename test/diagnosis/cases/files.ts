@@ -1,7 +1,6 @@
-/** What follows from a configuration file, and what a log only shows. */
-import { expect, it } from 'vitest';
-import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { row, topology } from '../support/incidents.ts';
+/** Of a configuration file, a log, and what a service says of itself. */
+import { row, topology } from '../../support/incidents.ts';
+import type { Case } from './case.ts';
 
 type Shown = Readonly<Record<string, Parameters<typeof row>[1]>>;
 
@@ -12,7 +11,7 @@ const mismatch = (about: readonly string[]) => ({
   values: { key: 'agent_management.port', wanted: '8081', at: '/srv/agent.toml:4', about },
 });
 
-const cases: [name: string, shown: Shown, causes: string[]][] = [
+const files: [name: string, shown: Shown, causes: string[]][] = [
   [
     'a wrong port in the file is why nothing listens on the right one',
     {
@@ -77,8 +76,9 @@ const cases: [name: string, shown: Shown, causes: string[]][] = [
   ['a command fails by itself', { 'check.queue.command': 'command.failed' }, ['P1 command.failed']],
 ];
 
-it.each(cases)('%s', (_, shown, expected) => {
-  const results = Object.entries(shown).map(([id, what]) => row(id, what));
-  const causes = diagnose({ results, topology });
-  expect(causes.map(({ priority, code }) => `${priority} ${code}`)).toEqual(expected);
-});
+export const fileCases: readonly Case[] = files.map(([name, shown, causes]) => ({
+  name,
+  results: Object.entries(shown).map(([id, what]) => row(id, what)),
+  topology,
+  causes,
+}));

@@ -1,0 +1,117 @@
+/**
+ * What rules read of a result's facts, by kind. `test/diagnosis/facts.test.ts` holds these shapes to the kinds' own, so
+ * that a fact with another name does not leave a rule silent.
+ */
+import { z } from 'zod';
+import type { Result } from '../report/report.ts';
+
+const text = z.string();
+const certificate = z.object({ notBefore: text, notAfter: text, fingerprint256: text });
+const session = z.object({
+  chain: z.array(certificate).readonly(),
+  path: z.array(certificate).readonly().optional(),
+});
+const answered = z.object({
+  status: z.int().nullable(),
+  bodyStart: text.nullable(),
+  received: text.nullable(),
+  session: session.nullable(),
+});
+const exchange = {
+  url: text,
+  nowMs: z.number().nullable(),
+  attempts: z.array(answered),
+  listener: z
+    .object({
+      queue: z.int().nullable(),
+      limit: z.int().nullable(),
+      unaccepted: z.int().nullable(),
+      accepted: z.int().nullish(),
+    })
+    .nullable(),
+  otherPath: z.enum(['answered', 'silent']).nullable(),
+};
+const target = z.object({
+  verdict: z.enum(['right', 'wrong', 'unknown']),
+  host: text,
+  port: z.int().nullable(),
+  addresses: z.array(text),
+});
+
+export const factShapes = {
+  port: z.object({
+    attempts: z.array(
+      z.object({ address: text, family: z.union([z.literal(4), z.literal(6)]), failure: text.nullable() }),
+    ),
+  }),
+  dns: z.object({ addresses: z.array(z.object({ address: text })) }),
+  tls: z.object({
+    attempts: z.array(z.object({ session: session.nullable() })),
+    nowMs: z.number().nullable(),
+  }),
+  http: z.object({
+    ...exchange,
+    endpointAnswer: z.object({ url: text.optional(), status: z.int(), bodyStart: text }).nullable(),
+  }),
+  websocket: z.object(exchange),
+  ssh: z.object({ failure: text.nullable() }),
+  netstat: z.object({
+    listeners: z.array(
+      z.object({
+        address: text,
+        v6only: z.boolean().nullable(),
+        queue: z.int(),
+        limit: z.int().nullable(),
+      }),
+    ),
+    processPorts: z.array(z.int()).nullable(),
+    container: z.object({ hostNetwork: z.boolean() }).nullable(),
+  }),
+  process: z.object({
+    program: text.nullable(),
+    programKnown: z.boolean(),
+    unit: z.object({ active: text, sub: text, result: text.nullable(), journal: z.array(text) }).nullable(),
+    container: z.object({ status: text, exitCode: z.int(), log: z.array(text) }).nullable(),
+  }),
+  container: z.object({
+    networks: z.array(text),
+    startedAt: text.nullable(),
+    container: z
+      .object({
+        engine: z.enum(['docker', 'podman']),
+        name: text,
+        addresses: z.array(z.object({ address: text })),
+        aliases: z.array(z.object({ names: z.array(text) })),
+      })
+      .nullable(),
+  }),
+  nginx: z.object({
+    running: z.boolean(),
+    rejected: z.object({ unknownName: text.nullable() }).nullable(),
+    container: z.object({ networks: z.array(text) }).nullable(),
+    workersStartedAt: text.nullable(),
+    newestFileAt: text.nullable(),
+    route: z.object({ outcome: z.object({ kind: text }) }).nullable(),
+    target: target.nullable(),
+    targets: z.array(target),
+    errorLog: z.array(text),
+    certificates: z.array(
+      z.object({ hostFile: text, fingerprint256: text, notAfter: text, writtenAt: text.nullable() }),
+    ),
+  }),
+} as const;
+
+type Shapes = typeof factShapes;
+
+/** Each of a kind's facts, where the look found any. */
+export type Facts<Kind extends keyof Shapes> = Partial<z.infer<Shapes[Kind]>>;
+
+const readers = new Map(
+  Object.entries(factShapes).map(([kind, shape]) => [kind, (shape as z.ZodObject).partial()]),
+);
+
+/** None of a row that is not there, is of another kind, or was written in another way by an older version. */
+export function factsOf<Kind extends keyof Shapes>(result: Result | undefined, kind: Kind): Facts<Kind> {
+  if (result?.kind !== kind || result.facts === null) return {};
+  return (readers.get(kind)?.safeParse(result.facts).data ?? {}) as Facts<Kind>;
+}

@@ -1,0 +1,7 @@
+import type { Case } from './case.ts';
+import { containerCases } from './containers.ts';
+import { fileCases } from './files.ts';
+import { pathCases } from './paths.ts';
+import { proxyCases } from './proxies.ts';
+
+export const allCases: readonly Case[] = [...pathCases, ...proxyCases, ...containerCases, ...fileCases];
