@@ -60,7 +60,7 @@ export type Ask = {
   /** In which case alone, in a few words: `where there is no ps`. */
   readonly when?: string | undefined;
 } & (
-  | { readonly operation: 'execute'; readonly argv: readonly string[] }
+  | { readonly operation: 'execute'; readonly argv: readonly string[]; readonly asRoot?: true | undefined }
   | { readonly operation: 'readFile'; readonly path: string }
   | { readonly operation: 'resolve'; readonly name: string; readonly server: string | null }
   | { readonly operation: 'connect' | 'handshake'; readonly host: string; readonly port: number }
@@ -138,7 +138,9 @@ export const couldNotLookFindings = {
       ? `could not look: no complete answer from ${values?.what ?? 'the host'}`
       : `could not look at ${values?.what ?? 'it'}: ${observed}`,
   ),
-  'doctor.tool-missing': error((f) => `could not look: no tool for ${f.values?.what ?? 'it'} there`),
+  'doctor.tool-missing': error(
+    ({ values, observed }) => `could not look: ${observed || `no tool for ${values?.what ?? 'it'} there`}`,
+  ),
 } as const satisfies Record<string, FindingWords>;
 
 export const forwardingFindings = {

@@ -150,7 +150,12 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly truncated: boolean;
+  /** Of a look that was asked `asRoot` where that takes sudo: whether it ran as root. Left out: it took none. */
+  readonly sudo?: Sudo | undefined;
 }
+
+/** `refused`: there is no sudo, it wants a password, or this command is not granted; it ran as the login user then. */
+export type Sudo = 'used' | 'refused';
 
 /** How an SSH login went, as far as it got. */
 export interface LoginTrace {
@@ -233,11 +238,19 @@ export interface Operations {
     };
     value: UpgradeAnswer;
   };
-  /** Runs a program that only reads, with LC_ALL=C. Never a shell string put together from data. */
-  execute: { args: { readonly argv: readonly string[] }; value: CommandResult };
+  /**
+   * Runs a program that only reads, with LC_ALL=C. Never a shell string put together from data. `asRoot`: root sees
+   * more of it, so that a host with `sudo = true` runs it as `sudo -n`; only for commands that a kind itself has, never
+   * for one of its user's.
+   */
+  execute: {
+    args: { readonly argv: readonly string[]; readonly asRoot?: true | undefined };
+    value: CommandResult;
+  };
+  /** As the login user, and where that is denied and the host has `sudo = true`, as `sudo -n`. */
   readFile: {
     args: { readonly path: string; readonly maxBytes?: number | undefined };
-    value: { readonly text: string; readonly truncated: boolean };
+    value: { readonly text: string; readonly truncated: boolean; readonly sudo?: Sudo | undefined };
   };
   /** The clock of the vantage. */
   now: { args: Record<never, never>; value: { readonly epochMs: number } };

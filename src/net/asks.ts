@@ -7,6 +7,10 @@ const conditionally = <A extends Ask>(ask: A, when: string | undefined): A =>
 export const runs = (argv: readonly string[], when?: string): Ask =>
   conditionally({ operation: 'execute', argv }, when);
 
+/** The same for what root sees more of. */
+export const runsAsRoot = (argv: readonly string[], when?: string): Ask =>
+  conditionally({ operation: 'execute', argv, asRoot: true }, when);
+
 export const reads = (path: string, when?: string): Ask =>
   conditionally({ operation: 'readFile', path }, when);
 

@@ -47,7 +47,8 @@ export function describeLook(
 function commandOf({ operation, args, outcome }: Look): string {
   const wasAsked = !(outcome.ok && 'source' in outcome && outcome.source === 'literal');
   if (operation === 'resolve' && !wasAsked) return `${(args as Arguments<'resolve'>).name} is an address`;
-  const command = (commands[operation] as (args: Look['args']) => string)(args);
+  const asked = (commands[operation] as (args: Look['args']) => string)(args);
+  const command = outcome.ok && 'sudo' in outcome && outcome.sudo === 'used' ? `sudo -n ${asked}` : asked;
   // a secret's place in a URL, as it is written everywhere else
   return command.replace(encodedPlaceholder, (as, name: string) => decoded(name, as));
 }

@@ -25,11 +25,13 @@ export function replaySource(looks: readonly Pick<Look, 'operation' | 'args' | '
   ) as unknown as Source;
 }
 
-/** Independent of the order of keys, and of keys that are undefined. */
+/** Independent of the order of keys, of keys that are undefined, and of as whom it was asked. */
 function keyOf(operation: OperationName, args: unknown): string {
-  return `${operation} ${JSON.stringify(args, (_, value) =>
-    value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+  return `${operation} ${JSON.stringify(args, (key, value) =>
+    key === 'asRoot'
+      ? undefined
+      : value && typeof value === 'object' && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
   )}`;
 }

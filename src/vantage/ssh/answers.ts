@@ -60,7 +60,7 @@ export function answerReader(nonce: string): AnswerReader {
     held = held.subarray(end + 1);
     if (head === 'START') state = 'open';
     else if (head === 'END') state = 'ended';
-    const [, id, kind = '', length] = /^(\d{1,9}):([xmdn]):(\d{1,9})$/.exec(head) ?? [];
+    const [, id, kind = '', length] = /^(\d{1,9}):([xsrmdn]):(\d{1,9})$/.exec(head) ?? [];
     if (id !== undefined && state === 'open') frame = { id: Number(id), kind, length: Number(length) };
     return state !== 'ended';
   };
@@ -103,6 +103,7 @@ function readReply(kind: string, payload: Buffer): Reply | null {
   if (start < 0) return null;
   return {
     kind: 'ran',
+    ...(kind === 's' ? { sudo: 'used' } : kind === 'r' ? { sudo: 'refused' } : {}),
     exitCode: Number(exitCode),
     stdout: Buffer.from(payload.subarray(0, start)).map((byte) => (byte === 0xff ? 0 : byte)) as Buffer,
     stderr: Buffer.from(payload.subarray(start, end - exitCode.length - 1)),

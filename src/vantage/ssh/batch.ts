@@ -4,11 +4,13 @@
  * neither a noisy start-up file nor an answer's own text is ever taken for a frame. Works in dash, bash and BusyBox.
  *
  *     VWD:<nonce>:START
- *     VWD:<nonce>:<id>:<x|m|d|n>:<bytes>     x: ran; m: missing; d: not allowed; n: no regular file
+ *     VWD:<nonce>:<id>:<x|s|r|m|d|n>:<bytes>  x: ran; s: ran through sudo; r: ran, sudo refused; m: missing;
+ *                                             d: not allowed; n: no regular file
  *     <stdout><stderr>:<exit code>:<bytes of stderr and exit code>
  *     VWD:<nonce>:<id>.
  *     VWD:<nonce>:END
  */
+import type { Sudo } from '../../check.ts';
 import { shellQuote, shellWords } from './quote.ts';
 
 /** The one command that is ever run; POSIX shells, fish and csh all read it alike. */
@@ -19,14 +21,21 @@ export const keepBytes = 262_144;
 export const keepErrorBytes = 65_536;
 
 export type ScriptLook =
-  | { readonly id: number; readonly argv: readonly string[] }
+  | { readonly id: number; readonly argv: readonly string[]; readonly asRoot?: boolean | undefined }
   | { readonly id: number; readonly path: string; readonly maxBytes: number };
 
 /**
  * `timeoutMs` is rounded up to seconds. BusyBox had `timeout -t` before 1.30. NUL travels as 0xFF, and 0xFF as 0xFE:
  * neither is in any UTF-8 text, and a shell variable cannot hold NUL. A program that fills its share ends by SIGPIPE.
+ * `sudo`: looks that are asked as root go through it where it lets that very command run (`sudo -l`, sudo(8)), and files
+ * that may not be read are read by `sudo -n cat -- FILE`.
  */
-export function writeScript(looks: readonly ScriptLook[], nonce: string, timeoutMs: number): string {
+export function writeScript(
+  looks: readonly ScriptLook[],
+  nonce: string,
+  timeoutMs: number,
+  sudo = false,
+): string {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
   return `LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin; export PATH
 vwd_nonce=${shellQuote(nonce)}
@@ -36,6 +45,9 @@ elif timeout 5 true 2>/dev/null; then vwd_t='timeout ${seconds}'
 elif timeout -t 5 true 2>/dev/null; then vwd_t='timeout -t ${seconds}'
 else vwd_t=
 fi
+vwd_lets() { if [ "$(id -u)" != 0 ]; then sudo -n -l </dev/null >/dev/null 2>&1 && echo y || echo n; fi; }
+vwd_may() { sudo -n -l -- "$@" </dev/null >/dev/null 2>&1; }
+vwd_sudo=${sudo ? '$(vwd_lets)' : ''} vwd_as= vwd_ran=x
 if head -c 1 </dev/null 2>/dev/null; then vwd_cut() { head -c "$1"; }; else vwd_cut() { cat; }; fi
 if tr a b </dev/null 2>/dev/null; then vwd_safe() { tr '\\000\\377' '\\377\\376'; }; else vwd_safe() { cat; }; fi
 vwd_frame() {
@@ -50,7 +62,7 @@ vwd_run() {
       vwd_rc=$(
         exec 5>&1
         {
-          { $vwd_t "$@" </dev/null 3>&- 4>&- 5>&- 6>&-; printf '%s' "$?" >&5; } 2>&1 >&6 |
+          { $vwd_t $vwd_as "$@" </dev/null 3>&- 4>&- 5>&- 6>&-; printf '%s' "$?" >&5; } 2>&1 >&6 |
             vwd_cut ${keepErrorBytes} >&4 6>&-
         } 6>&1 | vwd_cut "$vwd_max" | vwd_safe >&3
       )
@@ -58,30 +70,46 @@ vwd_run() {
     )
     printf '%s:%s' "$vwd_err" "\${#vwd_err}"
   )
-  vwd_frame x "$vwd_all"
+  vwd_frame $vwd_ran "$vwd_all"
 }
 vwd_look() {
   vwd_id=$1; shift
   case $1 in
     */*)
-      if [ ! -e "$1" ]; then vwd_absent "$1"; return; fi
+      if [ ! -e "$1" ]; then vwd_absent "$1" ''; return; fi
       if [ -d "$1" ] || [ ! -x "$1" ]; then vwd_frame d ''; return; fi ;;
     *) if ! command -v "$1" >/dev/null 2>&1; then vwd_frame m ''; return; fi ;;
   esac
   vwd_run ${keepBytes + 1} "$@"
+}
+vwd_root() {
+  vwd_id=$1; shift
+  if [ "$vwd_sudo" = y ] && vwd_may "$@"; then vwd_as='sudo -n --' vwd_ran=s; vwd_run ${keepBytes + 1} "$@"
+  else [ -z "$vwd_sudo" ] || vwd_ran=r; vwd_look "$vwd_id" "$@"
+  fi
+  vwd_as= vwd_ran=x
+}
+vwd_denied() {
+  if [ "$vwd_sudo" = y ] && vwd_may cat -- "$1"; then vwd_as='sudo -n --' vwd_ran=s; vwd_run "$2" cat -- "$1"
+  else vwd_frame d ''
+  fi
+  vwd_as= vwd_ran=x
 }
 vwd_absent() {
   vwd_above=$1
   while case $vwd_above in */*) vwd_above=\${vwd_above%/*};; *) vwd_above=.;; esac
     [ -n "$vwd_above" ] && [ ! -e "$vwd_above" ]
   do :; done
-  if [ -x "\${vwd_above:-/}" ]; then vwd_frame m ''; else vwd_frame d ''; fi
+  if [ -x "\${vwd_above:-/}" ]; then vwd_frame m ''
+  elif [ -n "$2" ]; then vwd_denied "$1" "$2"
+  else vwd_frame d ''
+  fi
 }
 vwd_read() {
   vwd_id=$1
-  if [ ! -e "$3" ]; then vwd_absent "$3"; return; fi
+  if [ ! -e "$3" ]; then vwd_absent "$3" "$2"; return; fi
   if [ ! -f "$3" ]; then vwd_frame n ''; return; fi
-  if [ ! -r "$3" ]; then vwd_frame d ''; return; fi
+  if [ ! -r "$3" ]; then vwd_denied "$3" "$2"; return; fi
   if head -c 1 </dev/null 2>/dev/null; then vwd_run "$2" head -c "$2" -- "$3"; else vwd_run "$2" cat -- "$3"; fi
 }
 ${looks.map(scriptLine).join('')}printf 'VWD:%s:END\\n' "$vwd_nonce"
@@ -90,14 +118,14 @@ ${looks.map(scriptLine).join('')}printf 'VWD:%s:END\\n' "$vwd_nonce"
 
 function scriptLine(look: ScriptLook): string {
   return 'argv' in look
-    ? `vwd_look ${look.id} ${look.argv.map(shellQuote).join(' ')}\n`
+    ? `${look.asRoot ? 'vwd_root' : 'vwd_look'} ${look.id} ${look.argv.map(shellQuote).join(' ')}\n`
     : `vwd_read ${look.id} ${look.maxBytes + 1} ${shellQuote(look.path)}\n`;
 }
 
 /** The other way round, for a played host: what a script of {@link writeScript} asks. Null when it is none. */
 export function readScript(script: string): { nonce: string; looks: ScriptLook[] } | null {
   const nonce = /^vwd_nonce='([^']*)'$/m.exec(script)?.[1];
-  const start = script.search(/^vwd_(look|read) \d/m);
+  const start = script.search(/^vwd_(look|root|read) \d/m);
   if (nonce === undefined) return null;
   const looks: ScriptLook[] = [];
   let rest = start < 0 ? '' : script.slice(start);
@@ -105,6 +133,7 @@ export function readScript(script: string): { nonce: string; looks: ScriptLook[]
     const end = endOfCommand(rest);
     const [command, id, ...words] = shellWords(rest.slice(0, end)) ?? [];
     if (command === 'vwd_look') looks.push({ id: Number(id), argv: words });
+    else if (command === 'vwd_root') looks.push({ id: Number(id), argv: words, asRoot: true });
     else looks.push({ id: Number(id), path: words[1] ?? '', maxBytes: Number(words[0]) - 1 });
     rest = rest.slice(end + 1);
   }
@@ -125,7 +154,13 @@ function endOfCommand(text: string): number {
 /** What became of a look on the host. `stdout` is what was kept, NUL restored. */
 export type Reply =
   | { readonly kind: 'missing' | 'denied' | 'irregular' }
-  | { readonly kind: 'ran'; readonly exitCode: number; readonly stdout: Buffer; readonly stderr: Buffer };
+  | {
+      readonly kind: 'ran';
+      readonly exitCode: number;
+      readonly stdout: Buffer;
+      readonly stderr: Buffer;
+      readonly sudo?: Sudo;
+    };
 
 /** For a played host: the bytes that a real one would answer with. */
 export function writeAnswers(

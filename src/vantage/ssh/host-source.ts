@@ -9,12 +9,13 @@ import { hostResolve } from './host-resolve.ts';
 import { hostTrust } from './host-trust.ts';
 import { type HostLooks, hostLooks, type Question } from './looks.ts';
 import type { SshConnection } from './transport.ts';
+import { fileFailure, sudoRefused } from './words.ts';
 
 /** The connection when there is one, else why there is none. Asked once. */
 export type Session = Outcome<{ connection: SshConnection; looks: HostLooks }>;
 
-export function sessionOf(connection: SshConnection, nonce: string): Session {
-  return { ok: true, connection, looks: hostLooks(connection, nonce) };
+export function sessionOf(connection: SshConnection, nonce: string, sudo = false): Session {
+  return { ok: true, connection, looks: hostLooks(connection, nonce, sudo) };
 }
 
 /** `open` logs in at the first look, and gives the same session at every other. */
@@ -44,13 +45,16 @@ export function hostSource(host: string, open: (limits: Limits) => Promise<Sessi
     const opened = await session(limits);
     return opened.ok ? opened.looks.ask(question, limits) : opened;
   };
-  const execute: Source['execute'] = async ({ argv }, limits) => {
+  const execute: Source['execute'] = async ({ argv, asRoot }, limits) => {
     const [program] = argv;
     if (!program || argv.some((word) => word.includes('\0'))) {
       return failure('unsupported', 'no program can be started of these words');
     }
-    const asked = await ask({ argv: [...argv] }, limits);
-    return asked.ok ? commandResult(asked.reply, program, host) : asked;
+    const asked = await ask({ argv: [...argv], ...(asRoot ? { asRoot } : {}) }, limits);
+    if (!asked.ok) return asked;
+    if (!isRefusal(asked.reply)) return commandResult(asked.reply, program, host);
+    const without = await ask({ argv: [...argv] }, limits);
+    return without.ok ? commandResult(refused(without.reply), program, host) : without;
   };
   const readFile: Source['readFile'] = async ({ path, maxBytes = keepBytes }, limits) => {
     if (path === '' || path.includes('\0')) return failure('unsupported', 'that is no path');
@@ -99,6 +103,19 @@ export function hostSource(host: string, open: (limits: Limits) => Promise<Sessi
   };
 }
 
+/** `sudo -l` grants commands for which it wants a password too: that shows only when one is run. */
+function isRefusal(reply: Reply): boolean {
+  return (
+    reply.kind === 'ran' &&
+    reply.sudo === 'used' &&
+    reply.exitCode === 1 &&
+    reply.stdout.length === 0 &&
+    sudoRefused(reply.stderr.toString('utf8'))
+  );
+}
+
+const refused = (reply: Reply): Reply => (reply.kind === 'ran' ? { ...reply, sudo: 'refused' } : reply);
+
 /** 128 and a signal's number is how a shell says that a signal ended it; 124 is `timeout`'s own. */
 function commandResult(reply: Reply, program: string, host: string): Answer<'execute'> {
   if (reply.kind === 'missing') return failure('missing', `no program ${program} on ${host}`);
@@ -112,6 +129,7 @@ function commandResult(reply: Reply, program: string, host: string): Answer<'exe
     stdout: reply.stdout.toString('utf8', 0, keepBytes),
     stderr: reply.stderr.toString('utf8'),
     truncated,
+    ...(reply.sudo ? { sudo: reply.sudo } : {}),
   };
 }
 
@@ -123,8 +141,10 @@ function fileText(reply: Reply, path: string, maxBytes: number, host: string): A
   }
   if (reply.exitCode === 124) return failure('timeout', `${path} on ${host} could not be read in time`);
   if (reply.exitCode !== 0 && reply.stdout.length === 0) {
-    return failure('denied', `${path} on ${host} can not be read: ${reply.stderr.toString('utf8').trim()}`);
+    const words = reply.stderr.toString('utf8').trim();
+    return failure(fileFailure(words), `${path} on ${host} can not be read: ${words}`);
   }
   const truncated = reply.stdout.length > maxBytes;
-  return { ok: true, text: reply.stdout.toString('utf8', 0, maxBytes), truncated };
+  const text = reply.stdout.toString('utf8', 0, maxBytes);
+  return { ok: true, text, truncated, ...(reply.sudo ? { sudo: reply.sudo } : {}) };
 }

@@ -6,7 +6,7 @@ import { keepBytes, type Reply, type ScriptLook, writeScript } from './batch.ts'
 import type { ShellEnd, SshConnection } from './transport.ts';
 
 export type Question =
-  | { readonly argv: readonly string[] }
+  | { readonly argv: readonly string[]; readonly asRoot?: true | undefined }
   | { readonly path: string; readonly maxBytes: number };
 
 export interface HostLooks {
@@ -30,7 +30,8 @@ const graceMs = 500;
 const refusedTries = 10;
 const refusedPauseMs = 100;
 
-export function hostLooks(connection: SshConnection, nonce: string): HostLooks {
+/** `sudo`: what is asked as root goes through it. */
+export function hostLooks(connection: SshConnection, nonce: string, sudo = false): HostLooks {
   const queue: Entry[] = [];
   let running = 0;
   let allowed = mostShells;
@@ -61,7 +62,7 @@ export function hostLooks(connection: SshConnection, nonce: string): HostLooks {
 
   const run = async (entries: readonly Entry[]) => {
     running += 1;
-    const left = await runBatch(connection, nonce, cheapFirst(entries), answer, active, () => dead);
+    const left = await runBatch(connection, { nonce, sudo }, cheapFirst(entries), answer, active, () => dead);
     running -= 1;
     if (left.refused !== null) {
       // another shell holds the only session, or one that just ended is not yet buried: wait for it
@@ -126,7 +127,7 @@ interface Left {
 /** One script: ends when every look is answered, or when one look holds it up for longer than its time. */
 function runBatch(
   connection: SshConnection,
-  nonce: string,
+  { nonce, sudo }: { readonly nonce: string; readonly sudo: boolean },
   entries: readonly Entry[],
   answer: (entry: Entry, outcome: Outcome<{ reply: Reply }>) => void,
   active: Set<() => void>,
@@ -192,7 +193,7 @@ function runBatch(
       else if (received > mostBytes) giveUp(failure('incomplete', 'the host sends more than was asked for'));
     };
     active.add(wake);
-    const shell = connection.shell(writeScript(looks, nonce, timeoutMs), onOutput);
+    const shell = connection.shell(writeScript(looks, nonce, timeoutMs, sudo), onOutput);
     arm();
     shell.ended.then((end) => {
       if (end.kind === 'refused') return finish({ entries: waiting(), refused: end.detail });

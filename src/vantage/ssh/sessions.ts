@@ -89,7 +89,7 @@ async function logIn(
   const opened = await connect(name, hosts, environment, open, limits);
   if (!opened.ok) return { session: opened, answer: opened };
   const { connection } = opened;
-  const session = sessionOf(connection, nonce);
+  const session = sessionOf(connection, nonce, hosts[name]?.ssh?.sudo ?? false);
   if (!session.ok) return { session, answer: session };
   const asked = { timeoutMs: Math.ceil(limits.timeoutMs / loginTimes), signal: limits.signal };
   const [uid, hostname] = await Promise.all([

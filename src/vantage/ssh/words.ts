@@ -70,6 +70,17 @@ export function isTurnedAway(received: string): boolean {
   return /^(Exceeded MaxStartups|Not allowed at this time)/.test(received);
 }
 
+/** What sudo says in the place of the command's own words: every line of it begins with its name (sudo(8)). */
+export function sudoRefused(words: string): boolean {
+  return /^sudo(?:-rs)?: /m.test(words);
+}
+
+/** Why `cat` could not read a file: strerror(3), in no language but English since we set LC_ALL=C. */
+export function fileFailure(words: string): FailureCode {
+  if (/No such file or directory/.test(words)) return 'missing';
+  return /Is a directory/.test(words) ? 'unsupported' : 'denied';
+}
+
 function lookUp(table: Table, words: string): FailureCode | null {
   return table.find(([pattern]) => pattern.test(words))?.[1] ?? null;
 }
