@@ -1,7 +1,9 @@
 /** A real OpenSSH server on loopback, with keys of its own, and the home folder of somebody who uses it. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Host, plainSsh, type SshSettings } from '../../src/config/config.ts';
@@ -178,13 +180,15 @@ export function hostAt(port: number | null, ssh: Partial<SshSettings> = {}, addr
 export interface Agent {
   readonly socket: string;
   add(keyFile: string): void;
+  /** It holds its keys, and shows none. */
+  lock(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startAgent(): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-'));
   const socket = join(folder, 'socket');
-  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
   // it prints where it listens once it does
   await new Promise<void>((settle, reject) => {
     child.stdout.once('data', () => settle());
@@ -198,9 +202,70 @@ export async function startAgent(): Promise<Agent> {
         stdio: 'ignore',
       });
     },
+    lock: () => askAgent(socket, Buffer.concat([Buffer.from([22]), wireText('a word')])),
     stop: async () => {
       await stopped(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** One request (draft-miller-ssh-agent) that is answered with SSH_AGENT_SUCCESS. */
+async function askAgent(path: string, request: Buffer): Promise<void> {
+  const socket = connect(path);
+  socket.write(Buffer.concat([uint32(request.length), request]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  if (answer[4] !== 6) throw new Error(`the agent says ${answer[4]}`);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** A `string` of RFC 4251 section 5. */
+function wireText(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([uint32(bytes.length), bytes]);
+}
+
+/** A file as ssh-keygen makes it for a security key (PROTOCOL.u2f), for a device that is not there. */
+export function makeSecurityKey(file: string): string {
+  const type = wireText('sk-ssh-ed25519@openssh.com');
+  const key = wireText(randomBytes(32));
+  const application = wireText('ssh:');
+  const shown = Buffer.concat([type, key, application]);
+  const noFlags = Buffer.from([0]);
+  const check = randomBytes(4);
+  const secret = [
+    check,
+    check,
+    type,
+    key,
+    application,
+    noFlags,
+    wireText('a handle'),
+    wireText(''),
+    wireText('test'),
+  ];
+  const length = secret.reduce((sum, part) => sum + part.length, 0);
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, -length & 7));
+  const none = wireText('none');
+  const whole = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    ...[none, none, wireText(''), uint32(1), wireText(shown), wireText(Buffer.concat([...secret, padding]))],
+  ]);
+  const text = whole.toString('base64').replace(/.{70}/g, '$&\n');
+  const [begin, end] = ['BEGIN', 'END'].map((word) => `-----${word} OPENSSH PRIVATE KEY-----\n`);
+  writeFileSync(file, `${begin}${text}\n${end}`, { mode: 0o600 });
+  const line = `sk-ssh-ed25519@openssh.com ${shown.toString('base64')}`;
+  writeFileSync(`${file}.pub`, `${line} test\n`);
+  return line;
+}
+
+/** Signs a user's key, or a host's with `-h`. `more`: further options of ssh-keygen, such as `-V`. */
+export function certify(authority: string, publicFile: string, ...more: readonly string[]): void {
+  execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'test', ...more, publicFile]);
 }

@@ -72,7 +72,8 @@ async function agentIdentities(way: Way, utilities: Utilities, timeoutMs: number
   const keys = await listAgentKeys(way.agentSocket, timeoutMs);
   if (typeof keys === 'string') return { list: [], notes: [`agent at ${way.agentSocket}: ${keys}`] };
   const list: Identity[] = [];
-  const notes: string[] = [];
+  const notes =
+    keys.length === 0 ? [`agent at ${way.agentSocket}: it shows no key (is it empty, or locked?)`] : [];
   for (const key of keys) {
     const parsed = utilities.parseKey(key.blob);
     if (parsed instanceof Error || parsed.type !== key.type) {

@@ -17,6 +17,11 @@ import { expandTilde, expandTokens, type TokenValues } from './tokens.ts';
 export interface Way {
   /** The declared name of the host. */
   readonly name: string;
+  /** What an ssh is asked for: the name that its configuration knows. */
+  readonly original: string;
+  readonly settings: SshSettings;
+  /** What `ssh -G` printed, by its lower-case keywords; empty: there is no ssh here. */
+  readonly options: ReadonlyMap<string, readonly string[]>;
   /** What to connect to. */
   readonly hostname: string;
   readonly port: number;
@@ -35,6 +40,8 @@ export interface Way {
   /** What carries the connection instead of a socket; the hosts in between are in it. */
   readonly proxy: ProxyCommand | null;
   readonly notes: readonly string[];
+  /** What the configuration asks for and ssh2 can not do. */
+  readonly beyondSsh2: readonly string[];
 }
 
 /** Decides it. Nothing is connected; `ssh -G` runs the user's own `Match exec` lines, as every ssh does. */
@@ -73,7 +80,7 @@ export async function findWay(
     hostKeyAlias: one('hostkeyalias'),
     jump: one('proxyjump') ?? '',
   };
-  const notes = [...asked.notes, ...unsupportedNotes(options)];
+  const notes = [...asked.notes];
   const path = (text: string) => {
     const expanded = expandTokens(expandTilde(text, environment.home), values, environment.env);
     if (expanded === null) notes.push(`${text} has a token that is not known: passed over`);
@@ -91,6 +98,9 @@ export async function findWay(
     ok: true,
     way: {
       name,
+      original,
+      settings,
+      options,
       hostname,
       port,
       user,
@@ -105,6 +115,7 @@ export async function findWay(
       connectTimeoutMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
       proxy: proxy.command,
       notes,
+      beyondSsh2: beyondSsh2(options),
     },
   };
 }
@@ -209,8 +220,7 @@ function noneIsNull(text: string | null): string | null {
   return text === 'none' ? null : text;
 }
 
-/** What the configuration asks for and ssh2 can not do: said, so that a failed login explains itself. */
-function unsupportedNotes(options: Options): string[] {
+function beyondSsh2(options: Options): string[] {
   const asked = (key: string) => {
     const value = options.get(key)?.[0];
     return value !== undefined && !['none', 'no', 'false'].includes(value);
