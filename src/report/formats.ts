@@ -11,6 +11,14 @@ export const formats = {
     says: 'the whole report, for programs',
     load: async () => (await import('./formats/json.ts')).json,
   },
+  markdown: {
+    says: 'an incident report, to keep and to send',
+    load: async () => (await import('./formats/markdown.ts')).markdown,
+  },
+  html: {
+    says: 'the same as one page, for a browser and for paper',
+    load: async () => (await import('./formats/html.ts')).htmlPage,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;

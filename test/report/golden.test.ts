@@ -21,6 +21,8 @@ interface Golden {
 
 const goldens: readonly Golden[] = [
   { suffix: 'json', format: 'json' },
+  { suffix: 'md', format: 'markdown' },
+  { suffix: 'html', format: 'html', only: 'split-view' },
   { suffix: 'table.80', format: 'table' },
   { suffix: 'table.120', format: 'table', options: { columns: 120 }, only: 'incident' },
   {
