@@ -78,7 +78,7 @@ vwd_look() {
     */*)
       if [ ! -e "$1" ]; then vwd_absent "$1" ''; return; fi
       if [ -d "$1" ] || [ ! -x "$1" ]; then vwd_frame d ''; return; fi ;;
-    *) if ! command -v "$1" >/dev/null 2>&1; then vwd_frame m ''; return; fi ;;
+    *) if ! command -v "$1" >/dev/null 2>&1; then vwd_unfound "$1"; return; fi ;;
   esac
   vwd_run ${keepBytes + 1} "$@"
 }
@@ -94,6 +94,12 @@ vwd_denied() {
   else vwd_frame d ''
   fi
   vwd_as= vwd_ran=x
+}
+vwd_unfound() {
+  vwd_state=m vwd_ifs=$IFS IFS=:
+  for vwd_folder in $PATH; do [ ! -f "$vwd_folder/$1" ] || vwd_state=d; done
+  IFS=$vwd_ifs
+  vwd_frame "$vwd_state" ''
 }
 vwd_absent() {
   vwd_above=$1

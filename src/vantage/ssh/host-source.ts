@@ -116,16 +116,20 @@ function isRefusal(reply: Reply): boolean {
 
 const refused = (reply: Reply): Reply => (reply.kind === 'ran' ? { ...reply, sudo: 'refused' } : reply);
 
-/** 128 and a signal's number is how a shell says that a signal ended it; 124 is `timeout`'s own. */
+/**
+ * 128 and a signal's number is how a shell says that a signal ended it; 124 is `timeout`'s own. A program that has more
+ * to say than is kept ends by our doing (SIGPIPE, or an error of its own): that is no failure, and `truncated` tells it.
+ */
 function commandResult(reply: Reply, program: string, host: string): Answer<'execute'> {
   if (reply.kind === 'missing') return failure('missing', `no program ${program} on ${host}`);
   if (reply.kind !== 'ran') return failure('denied', `not allowed to run ${program} on ${host}`);
   if (reply.exitCode === 124) return failure('timeout', `${program} on ${host} did not end in time`);
-  const truncated = reply.stdout.length > keepBytes || reply.stderr.length >= keepErrorBytes;
+  const wasCut = reply.stdout.length > keepBytes;
+  const truncated = wasCut || reply.stderr.length >= keepErrorBytes;
   const bySignal = reply.exitCode > 128 && reply.exitCode <= 192;
   return {
     ok: true,
-    exitCode: bySignal ? null : reply.exitCode,
+    exitCode: wasCut ? 0 : bySignal ? null : reply.exitCode,
     stdout: reply.stdout.toString('utf8', 0, keepBytes),
     stderr: reply.stderr.toString('utf8'),
     truncated,

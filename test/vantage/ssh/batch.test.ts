@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -122,20 +122,30 @@ describe('a script', () => {
   });
 
   // root may read everything: somebody else has to ask
-  it.skipIf(process.getuid?.() !== 0)('says denied of what is below a closed folder', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'closed-'));
-    const looks = [
-      { id: 0, path: join(folder, 'x', 'y'), maxBytes: 1 },
-      { id: 1, argv: [join(folder, 'tool')] },
-      { id: 2, path: '/etc/shadow', maxBytes: 1 },
-      { id: 3, path: '/no/such', maxBytes: 1 },
-    ];
-    const input = writeScript(looks, 'n', 1000);
-    const { stdout } = spawnSync('sh', ['-s'], { input, uid: 65_534, gid: 65_534, cwd: '/' });
-    rmSync(folder, { recursive: true });
-    const kinds = [...readAnswers('n', stdout).replies.values()].map((reply) => reply.kind);
-    expect(kinds).toEqual(['denied', 'denied', 'denied', 'missing']);
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'says denied of what is below a closed folder, and of programs of root alone',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'closed-'));
+      const looks = [
+        { id: 0, path: join(folder, 'x', 'y'), maxBytes: 1 },
+        { id: 1, argv: [join(folder, 'tool')] },
+        { id: 2, path: '/etc/shadow', maxBytes: 1 },
+        { id: 3, path: '/no/such', maxBytes: 1 },
+        { id: 4, argv: ['tool-of-root'] },
+        { id: 5, argv: ['no-such-tool'] },
+      ];
+      const programs = mkdtempSync(join(tmpdir(), 'programs-'));
+      chmodSync(programs, 0o755);
+      writeFileSync(join(programs, 'tool-of-root'), '#!/bin/sh\n', { mode: 0o750 });
+      const input = writeScript(looks, 'n', 1000);
+      const env = { PATH: `${process.env.PATH}:${programs}` };
+      const { stdout } = spawnSync('sh', ['-s'], { input, uid: 65_534, gid: 65_534, cwd: '/', env });
+      rmSync(folder, { recursive: true });
+      rmSync(programs, { recursive: true });
+      const kinds = [...readAnswers('n', stdout).replies.values()].map((reply) => reply.kind);
+      expect(kinds).toEqual(['denied', 'denied', 'denied', 'missing', 'denied', 'missing']);
+    },
+  );
 });
 
 describe('answers', () => {
