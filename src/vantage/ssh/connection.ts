@@ -1,14 +1,12 @@
 /** An ssh2 client that has logged in: its shells, its forwarded connections, its end. */
 import type { Client, ClientChannel } from 'ssh2';
-import type { Failure, LoginTrace, Outcome } from '../../check.ts';
-import { addressOf, hostPort } from '../../net/addresses.ts';
-import type { Dial } from '../dial.ts';
+import type { Failure, LoginTrace } from '../../check.ts';
 import { failure } from '../source.ts';
 import { shellCommand } from './batch.ts';
 import { channelStream } from './channel.ts';
+import { dialOver, type Forwarded } from './forwarding.ts';
 import type { Reached } from './reach.ts';
 import type { Shell, ShellEnd, SshConnection } from './transport.ts';
-import { forwardingFailure } from './words.ts';
 
 const keptErrorText = 2048;
 /** How long a goodbye may take, in milliseconds. */
@@ -32,7 +30,10 @@ export function openedConnection(client: Client, trace: LoginTrace, reached: Rea
     trace,
     gone,
     shell: (script, onOutput) => openShell(client, script, onOutput),
-    dial: dialThrough(client, () => lost),
+    dial: dialOver(
+      (address, port) => openForward(client, address, port),
+      () => lost,
+    ),
     async close() {
       if (lost) return;
       lost = failure('no-session', 'the SSH connection was closed');
@@ -85,52 +86,19 @@ function openShell(client: Client, script: string, onOutput: (chunk: Buffer) => 
   return { ended, stop };
 }
 
-function dialThrough(client: Client, lost: () => Failure | null): Dial {
-  return (address, port, limits) =>
-    new Promise((settle) => {
-      if (!addressOf(address)) return settle(failure('invalid-name', `${address} is no address`));
-      if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-        return settle(failure('unsupported', `no port ${port}`));
-      }
-      let settled = false;
-      const over = (outcome: Awaited<ReturnType<Dial>>) => {
-        if (settled) return;
-        settled = true;
-        clearTimeout(timer);
-        limits.signal.removeEventListener('abort', stop);
-        settle(outcome);
-      };
-      const stop = () => over(failure('aborted', 'the run ended first'));
-      const timer = setTimeout(
-        () => over(failure('timeout', `no answer to the connection within ${limits.timeoutMs} ms`)),
-        limits.timeoutMs,
-      );
-      limits.signal.addEventListener('abort', stop, { once: true });
-      try {
-        client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
-          if (settled) {
-            channel?.on('error', () => {});
-            channel?.close();
-          } else if (error) {
-            over(lost() ?? refusal(error, hostPort(address, port)));
-          } else {
-            over({ ok: true, stream: channelStream(channel) });
-          }
-        });
-      } catch {
-        over(lost() ?? failure('no-session', 'the SSH connection is closed'));
-      }
-    });
+function openForward(client: Client, address: string, port: number): Promise<Forwarded> {
+  return new Promise((settle) => {
+    try {
+      client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+        settle(error ? { refused: refusalOf(error) } : { stream: channelStream(channel) });
+      });
+    } catch {
+      settle({ refused: { reason: null, words: 'not connected' } });
+    }
+  });
 }
 
-function refusal(error: Error, place: string): Outcome<never> {
+function refusalOf(error: Error): { reason: number | null; words: string } {
   const reason = 'reason' in error && typeof error.reason === 'number' ? error.reason : null;
-  const words = error.message.replace(/^\(SSH\) Channel open failure: /, '');
-  const code = forwardingFailure(reason, words);
-  return failure(
-    code,
-    code === 'forwarding-refused'
-      ? `the SSH server opens no connection to ${place} for us (${words}): AllowTcpForwarding, PermitOpen or the key's options forbid it`
-      : `${place}: ${words}`,
-  );
+  return { reason, words: error.message.replace(/^\(SSH\) Channel open failure: /, '') };
 }

@@ -21,11 +21,15 @@ const largestFile = 16_777_216;
 export interface HostKeys {
   /** True only for a key that known_hosts lists for this host. Remembers what it was shown. */
   verify(key: Buffer): boolean;
+  /** Remembers what another program was shown, and made of it. */
+  note(shown: { readonly type: string; readonly fingerprint: string; readonly verdict: Verdict }): void;
   /** The host key algorithms to offer, those of known keys first. Empty: nothing that both can do. */
   algorithms(supported: readonly string[]): string[];
   /** What was shown, and why it was refused; null as long as no key came. */
   seen(): { readonly type: string; readonly fingerprint: string; readonly verdict: Verdict } | null;
   readonly knownKeys: LoginTrace['knownKeys'];
+  /** known_hosts has a certificate authority for this host (`@cert-authority`). */
+  readonly hasAuthority: boolean;
   readonly notes: readonly string[];
   /** The failure's words: what is wrong with the key, and what mends it. */
   explain(): string;
@@ -33,7 +37,8 @@ export interface HostKeys {
 
 export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked' | 'unreadable';
 
-export async function loadHostKeys(way: Way): Promise<HostKeys> {
+/** `transport`: who is to make use of it; what ssh2 can't, it says. */
+export async function loadHostKeys(way: Way, transport: 'ssh2' | 'openssh'): Promise<HostKeys> {
   const name =
     way.hostKeyAlias === null ? knownHostName(way.hostname, way.port) : way.hostKeyAlias.toLowerCase();
   // ssh looks again without the port, but never for an alias
@@ -56,11 +61,13 @@ export async function loadHostKeys(way: Way): Promise<HostKeys> {
   const names = [name, ...(bareName === null ? [] : [bareName])];
   const ofThisHost = (entry: KnownHost) => names.some((wanted) => matchesHost(entry.hosts, wanted));
   const mine = entries.filter(ofThisHost);
-  if (mine.some((entry) => entry.marker === 'cert-authority')) {
+  const hasAuthority = mine.some((entry) => entry.marker === 'cert-authority');
+  if (hasAuthority && transport === 'ssh2') {
     notes.push(
       'known_hosts has a certificate authority for this host (@cert-authority), which ssh2 can not use',
     );
   }
+  const leftOut = transport === 'ssh2' ? [...notes, ...way.beyondSsh2] : [];
   const keys = mine.filter((entry) => entry.marker !== 'cert-authority');
   let seen: { type: string; fingerprint: string; verdict: Verdict } | null = null;
 
@@ -75,6 +82,9 @@ export async function loadHostKeys(way: Way): Promise<HostKeys> {
       };
       return seen.verdict === 'known';
     },
+    note: (shown) => {
+      seen = { ...shown };
+    },
     algorithms: (supported) => orderAlgorithms(way.hostKeyAlgorithms ?? supported, supported, keys),
     seen: () => seen,
     knownKeys: keys.map((entry) => ({
@@ -84,8 +94,9 @@ export async function loadHostKeys(way: Way): Promise<HostKeys> {
       fingerprint: fingerprint(entry.key),
       revoked: entry.marker === 'revoked' || revoked.has(entry.key),
     })),
+    hasAuthority,
     notes,
-    explain: () => explain(seen, name, way, keys, unreadable),
+    explain: () => explain(seen, name, way, keys, unreadable, leftOut),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Why a login failed, out of all that was seen on the way. */
-import type { Failure } from '../../check.ts';
+import type { Failure, LoginTrace } from '../../check.ts';
 import { hostPort } from '../../net/addresses.ts';
 import { codeOf, failureOf } from '../exchange/failures.ts';
 import { failure } from '../source.ts';
@@ -22,13 +22,33 @@ export interface Progress {
   readonly errors: Error[];
   readonly methods: string[];
   readonly notes: string[];
+  /** What the configuration asks for and this transport leaves out. */
+  readonly leftOut: readonly string[];
   /** What was not tried or did not work with the keys, and why. */
   readonly passedOver: string[];
   /** What the server said last that it would take. */
   authMethodsLeft: readonly string[] | null;
-  proxy: ProxyProcess | null;
+  proxy: Pick<ProxyProcess, 'said' | 'ended'> | null;
   /** The host in between that the way ended at. */
   failedHop: string | null;
+}
+
+/** What there is to tell of it by now. */
+export function traceOf(progress: Progress, transport: 'ssh2' | 'openssh'): LoginTrace {
+  const seen = progress.hostKeys.seen();
+  return {
+    address: progress.address,
+    port: progress.way.port,
+    user: progress.way.user,
+    transport,
+    notes: progress.way.proxy ? [progress.way.proxy.says, ...progress.notes] : progress.notes,
+    hostKey: seen && { type: seen.type, fingerprint: seen.fingerprint },
+    knownKeys: progress.hostKeys.knownKeys,
+    methods: progress.methods,
+    server: progress.server,
+    hops: (progress.way.proxy?.hops ?? []).map(({ says }) => says),
+    failedHop: progress.failedHop,
+  };
 }
 
 /** `cut`: the deadline's or the run's end, when that is what ended it. */
@@ -38,7 +58,8 @@ export function nameFailure(progress: Progress, cut: Failure | null): Failure {
   if (seen && seen.verdict !== 'known') {
     const code =
       seen.verdict === 'changed' || seen.verdict === 'revoked' ? 'host-key-changed' : 'host-key-unknown';
-    return failure(code, progress.hostKeys.explain());
+    const leftOut = seen.verdict === 'unknown' ? progress.leftOut : [];
+    return failure(code, [progress.hostKeys.explain(), ...leftOut].join('. '));
   }
   const place = hostPort(progress.address, progress.way.port);
   const words = progress.errors.map((error) => error.message);
@@ -81,13 +102,17 @@ function beforeBanner(progress: Progress, cut: Failure | null, place: string, sa
   if (cut) return failure('timeout', `${place} took the connection and sent no SSH banner`);
   const broken = progress.errors.find((error) => codeOf(error) !== '');
   if (broken) return failure(failureOf(broken).failure, `${place}: ${failureOf(broken).detail}`);
+  const code = loginFailure(said);
+  if (code) return failure(code, `${place}: ${said}`);
   return failure('closed', `${place} closed the connection before any SSH banner${said ? ` (${said})` : ''}`);
 }
 
 function authenticationWords(progress: Progress): string {
-  const { methods, authMethodsLeft, passedOver } = progress;
+  const { methods, authMethodsLeft, leftOut, passedOver } = progress;
   const tried = methods.filter((method) => method !== 'none');
   const what = tried.length > 0 ? `tried ${tried.join('; ')}` : 'there was no key to try';
   const takes = authMethodsLeft ? [`The server takes: ${authMethodsLeft.join(', ')}`] : [];
-  return [`no login as ${progress.way.user}: ${what}`, ...passedOver, ...takes, ''].join('. ').trim();
+  return [`no login as ${progress.way.user}: ${what}`, ...leftOut, ...passedOver, ...takes, '']
+    .join('. ')
+    .trim();
 }

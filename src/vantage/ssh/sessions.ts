@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts';
 import { failure, type Limits, type Source } from '../source.ts';
 import { hostnameArgv, userArgv } from './asks.ts';
 import { hostSource, type Session, sessionOf } from './host-source.ts';
-import { openWithSsh2 } from './ssh2.ts';
+import { openConnection } from './open.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
 import { findWay } from './way.ts';
 
@@ -33,7 +33,7 @@ const loginTimes = 3;
 export function openSessions(
   hosts: Config['hosts'],
   environment: SshEnvironment,
-  open: OpenConnection = openWithSsh2,
+  open: OpenConnection = openConnection,
 ): Sessions {
   // what a host's shell is to frame its answers with: nothing on the host can know it before
   const nonce = randomBytes(16).toString('hex');

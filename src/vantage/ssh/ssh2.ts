@@ -1,12 +1,12 @@
 /** SSH in this process, by ssh2 (loaded only when a host is looked into). */
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, ParsedKey } from 'ssh2';
-import type { LoginTrace, Outcome } from '../../check.ts';
+import type { Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
 import { openedConnection } from './connection.ts';
 import { loadHostKeys } from './host-key.ts';
 import { type Identities, type Identity, loadIdentities } from './keys.ts';
-import { nameFailure, type Progress } from './login-failure.ts';
+import { nameFailure, type Progress, traceOf } from './login-failure.ts';
 import { type PausableTime, pausableTime } from './pausable-time.ts';
 import { reach } from './reach.ts';
 import type { OpenConnection } from './transport.ts';
@@ -30,7 +30,7 @@ const keepAliveMs = 5000;
 export const openWithSsh2: OpenConnection = async (way, environment, limits) => {
   const { default: ssh2 } = await import('ssh2');
   const time = pausableTime(limits);
-  const hostKeys = await loadHostKeys(way);
+  const hostKeys = await loadHostKeys(way, 'ssh2');
   const identities = await loadIdentities(way, environment, ssh2.utils, limits.timeoutMs / 3);
   const progress: Progress = {
     way,
@@ -49,7 +49,7 @@ export const openWithSsh2: OpenConnection = async (way, environment, limits) => 
   };
   try {
     const reached = await reach(way, environment, time);
-    if (!reached.ok) return { ...reached, login: traceOf(progress) };
+    if (!reached.ok) return { ...reached, login: traceOf(progress, 'ssh2') };
     progress.address = reached.address;
     progress.proxy = reached.proxy;
     const client = new ssh2.Client();
@@ -58,30 +58,13 @@ export const openWithSsh2: OpenConnection = async (way, environment, limits) => 
       client.destroy();
       reached.stream.destroy();
       await reached.proxy?.stop();
-      return { ...outcome, login: traceOf(progress) };
+      return { ...outcome, login: traceOf(progress, 'ssh2') };
     }
-    return { ok: true, connection: openedConnection(client, traceOf(progress), reached) };
+    return { ok: true, connection: openedConnection(client, traceOf(progress, 'ssh2'), reached) };
   } finally {
     time.end();
   }
 };
-
-export function traceOf(progress: Progress): LoginTrace {
-  const seen = progress.hostKeys.seen();
-  return {
-    address: progress.address,
-    port: progress.way.port,
-    user: progress.way.user,
-    transport: 'ssh2',
-    notes: progress.way.proxy ? [progress.way.proxy.says, ...progress.notes] : progress.notes,
-    hostKey: seen && { type: seen.type, fingerprint: seen.fingerprint },
-    knownKeys: progress.hostKeys.knownKeys,
-    methods: progress.methods,
-    server: progress.server,
-    hops: (progress.way.proxy?.hops ?? []).map(({ says }) => says),
-    failedHop: progress.failedHop,
-  };
-}
 
 function logIn(
   ssh2: Ssh2,

@@ -34,6 +34,7 @@ const proxyWords: Table = [
   [/Permission denied \(|Too many authentication failures/i, 'auth-failed'],
   [/no matching (host key|key exchange|cipher|MAC)/i, 'no-common-algorithm'],
   [/Could not resolve hostname .*Temporary failure/i, 'no-answer'],
+  [/Could not resolve hostname .*No address associated/i, 'no-address'],
   [/Could not resolve hostname/i, 'nxdomain'],
   [/administratively prohibited/i, 'forwarding-refused'],
   ...connectWords,
@@ -53,11 +54,13 @@ export function proxyFailure(words: string): FailureCode {
   return lookUp(proxyWords, words) ?? 'closed';
 }
 
-/** What ssh2 says in its own errors, and servers in SSH_MSG_DISCONNECT, when a login fails. */
+/** What ssh2 says in its own errors, ssh on its standard error, and servers in SSH_MSG_DISCONNECT, when a login fails. */
 const loginWords: Table = [
-  [/no matching (key exchange|host key|C->S|S->C)/i, 'no-common-algorithm'],
+  [/no matching (key exchange|host key|cipher|MAC|compression|C->S|S->C)/i, 'no-common-algorithm'],
   [/no mutual|Unsupported algorithm/i, 'no-common-algorithm'],
-  [/Too many authentication failures|authentication methods failed/i, 'auth-failed'],
+  [/Too many authentication failures|authentication methods failed|Permission denied \(/i, 'auth-failed'],
+  [/Connection reset/i, 'reset'],
+  [/timed out/i, 'timeout'],
   [/identification string|greeting lines|Header line too long|Invalid header|protocol version/i, 'not-ssh'],
 ];
 
@@ -79,6 +82,93 @@ export function sudoRefused(words: string): boolean {
 export function fileFailure(words: string): FailureCode {
   if (/No such file or directory/.test(words)) return 'missing';
   return /Is a directory/.test(words) ? 'unsupported' : 'denied';
+}
+
+/** What a line of `ssh -v` tells of a login. */
+export type LoginLine =
+  | { readonly kind: 'connecting'; readonly address: string }
+  | { readonly kind: 'unreached' | 'method' | 'foreign' | 'server'; readonly text: string }
+  | { readonly kind: 'host-key'; readonly type: string; readonly fingerprint: string }
+  | { readonly kind: 'host-key-refused'; readonly verdict: 'unknown' | 'changed' | 'revoked' }
+  | {
+      readonly kind: 'offered';
+      readonly name: string;
+      readonly type: string;
+      readonly fingerprint: string;
+      readonly fromAgent: boolean;
+    }
+  | { readonly kind: 'left'; readonly methods: readonly string[] }
+  | { readonly kind: 'handshaken' | 'partial' | 'ready' }
+  /** What went wrong, in ssh's own words. */
+  | { readonly kind: 'said'; readonly text: string };
+
+/** OpenSSH 7.4 to 10. What a server sends is in no other line than `said`, before the key exchange, and `foreign`. */
+const loginLines: readonly (readonly [RegExp, (...groups: string[]) => LoginLine])[] = [
+  [/^debug1: Connecting to \S+ \[([^\]]+)\] port \d+/, (address) => ({ kind: 'connecting', address })],
+  [/^ssh: (connect to .+|Could not resolve .+)$/, (text) => ({ kind: 'unreached', text })],
+  [
+    /^debug1: Remote protocol version ([\d.]+), remote software version (.*)$/,
+    (version, software) => ({ kind: 'server', text: `SSH-${version}-${software}` }),
+  ],
+  [
+    /^debug1: (?:kex|ssh)_exchange_identification: (?:banner line \d+: )?(.*)$/,
+    (text) => ({ kind: 'foreign', text }),
+  ],
+  [
+    /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[^\s,]+)/,
+    (type, fingerprint) => ({ kind: 'host-key', type, fingerprint }),
+  ],
+  [/REVOKED HOST KEY|^Host key .* revoked/, () => ({ kind: 'host-key-refused', verdict: 'revoked' })],
+  [/^Host key for .* has changed/, () => ({ kind: 'host-key-refused', verdict: 'changed' })],
+  [
+    /^No .* host key is known|^Host key verification failed/,
+    () => ({ kind: 'host-key-refused', verdict: 'unknown' }),
+  ],
+  [/^debug1: SSH2_MSG_NEWKEYS received/, () => ({ kind: 'handshaken' })],
+  [
+    /^debug1: Offering public key: (.*) ([A-Z0-9-]+) (SHA256:\S+)((?: [a-z]+)*)$/,
+    (name, type, fingerprint, from) => ({
+      kind: 'offered',
+      name,
+      type: keyTypes[type] ?? type.toLowerCase(),
+      fingerprint,
+      fromAgent: / agent\b/.test(from),
+    }),
+  ],
+  [/^debug1: Next authentication method: (\S+)/, (text) => ({ kind: 'method', text })],
+  [
+    /^debug1: Authentications that can continue: (\S+)/,
+    (methods) => ({ kind: 'left', methods: methods.split(',') }),
+  ],
+  [/^(?:debug1: )?Authenticated (?:using "[^"]*" )?with partial success/, () => ({ kind: 'partial' })],
+  [/^debug1: Entering interactive session/, () => ({ kind: 'ready' })],
+  [/^(?!debug\d: |OpenSSH_|Authenticated to |Pseudo-terminal )(.*\S.*)$/, (text) => ({ kind: 'said', text })],
+];
+
+/** Its short names of key types (sshkey.c), to those that stand in known_hosts. */
+const keyTypes: Readonly<Record<string, string>> = {
+  RSA: 'ssh-rsa',
+  DSA: 'ssh-dss',
+  ED25519: 'ssh-ed25519',
+  'ED25519-SK': 'sk-ssh-ed25519@openssh.com',
+  'ECDSA-SK': 'sk-ecdsa-sha2-nistp256@openssh.com',
+  'RSA-CERT': 'ssh-rsa-cert-v01@openssh.com',
+  'ED25519-CERT': 'ssh-ed25519-cert-v01@openssh.com',
+};
+
+export function readLoginLine(line: string): LoginLine | null {
+  for (const [pattern, tell] of loginLines) {
+    const match = pattern.exec(line);
+    if (match) return tell(...match.slice(1).map((group) => group ?? ''));
+  }
+  return null;
+}
+
+/** Once keys are exchanged, a server may have its banner printed: only these lines are ssh's own. */
+export function isOwnLine(line: string): boolean {
+  return /^(?:\S+: Permission denied \(|Received disconnect from |Connection (?:to|closed|reset) |Timeout, |client_loop: |ssh_dispatch_run_fatal: |sign_and_send_pubkey: )/.test(
+    line,
+  );
 }
 
 function lookUp(table: Table, words: string): FailureCode | null {
