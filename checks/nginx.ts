@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { couldNotLook, couldNotLookFindings, defineCheck, fail, warn } from '../src/check.ts';
+import { couldNotLook, couldNotLookFindings, defineCheck, type Finding, fail, warn } from '../src/check.ts';
 import { containerOption } from '../src/net/containers.ts';
 import { configurationAsks, routeAsks } from '../src/net/nginx-host/asks.ts';
 import { readConfiguration } from '../src/net/nginx-host/configuration.ts';
@@ -115,9 +115,9 @@ export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
   findings: {
     'proxy.config-invalid': fail(({ observed }) => `nginx rejects it: ${observed}`),
     'proxy.not-reloaded': warn(({ observed }) => observed ?? 'not reloaded since the last change'),
-    'proxy.no-route': fail(({ observed }) => `no backend gets it: ${observed}`),
-    'proxy.wrong-port': fail(({ observed, expected }) => `forwards to ${observed} instead of ${expected}`),
-    'proxy.wrong-path': fail(({ observed, expected }) => `asks for ${observed} instead of ${expected}`),
+    'proxy.no-route': fail((f) => `no backend gets it: ${f.observed}${allTheSame(f)}`),
+    'proxy.wrong-port': fail((f) => `forwards to ${f.observed} instead of ${f.expected}${allTheSame(f)}`),
+    'proxy.wrong-path': fail((f) => `asks for ${f.observed} instead of ${f.expected}${allTheSame(f)}`),
     'proxy.backend-unreachable': fail(({ observed }) => observed ?? 'the backend is not reached'),
     'proxy.wrong-scheme': fail(({ observed, expected }) => `speaks ${observed} to a server of ${expected}`),
     'proxy.no-upgrade': fail(({ observed }) => `the upgrade is not passed on: ${observed}`),
@@ -137,6 +137,10 @@ value, \`proxy_pass\` and \`upstream\`. Where it ends is compared with where the
 proxy's own network. What only the running nginx knows (a file that may be there, a variable of another module) is "not
 verified". A configuration is what is on the disk: whether it is loaded shows in the age of the workers.`,
 });
+
+/** What is declared and what is on the disk contradict each other, and neither is why anything fails. */
+const allTheSame = ({ values }: Finding): string =>
+  values?.works === true ? ', and the endpoint works all the same' : '';
 
 const lengthOf = (text: string): string =>
   text === '' ? '' : `(${text.split('\n').length} lines, not shown)`;

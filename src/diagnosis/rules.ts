@@ -9,6 +9,7 @@ import { notResponding } from './rules/not-responding.ts';
 import { proxyNotReloaded } from './rules/proxy-not-reloaded.ts';
 import { proxyNotRunning } from './rules/proxy-not-running.ts';
 import { proxyOldCertificate } from './rules/proxy-old-certificate.ts';
+import { proxyUnloadedFault } from './rules/proxy-unloaded-fault.ts';
 import { proxyUnreached } from './rules/proxy-unreached.ts';
 import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
 import { wrongPort } from './rules/wrong-port.ts';
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   proxyWrongPort,
   proxyNotRunning,
   proxyNotReloaded,
+  proxyUnloadedFault,
   proxyOldCertificate,
   proxyUnreached,
   firewallBlocked,

@@ -6,6 +6,8 @@ import { runnerFindings } from '../../src/run/result.ts';
 
 interface Row {
   readonly code?: string;
+  /** Where it is not the code's own. */
+  readonly status?: string;
   readonly facts?: Record<string, unknown>;
   readonly values?: Record<string, unknown>;
   readonly expected?: string;
@@ -18,11 +20,13 @@ export function row(id: string, what: string | Row = {}): Result {
   const blockedBy = typeof what === 'string' && what.startsWith('waits on ') ? what.slice(9) : null;
   const [, subject = '', from, rest = ''] = /^([a-z]+\.[a-z0-9-]+)(?:@([a-z0-9-]+))?\.(.+)$/.exec(id) ?? [];
   const kind = id === 'observer.network' ? 'network' : (rest.split('.')[0] ?? '').replace('route', 'nginx');
-  const status = given.code
-    ? ((registry[kind]?.findings[given.code] ?? runnerFindings[given.code])?.status ?? 'fail')
-    : blockedBy
-      ? 'skip'
-      : 'pass';
+  const status = given.status
+    ? given.status
+    : given.code
+      ? ((registry[kind]?.findings[given.code] ?? runnerFindings[given.code])?.status ?? 'fail')
+      : blockedBy
+        ? 'skip'
+        : 'pass';
   return {
     id,
     kind,

@@ -218,6 +218,17 @@ export const container: Readonly<Record<string, Entry>> = {
     produces: [
       { over: 'self', codes: ['proxy.backend-unreachable', 'proxy.stale-address'] },
       { over: 'endpoint', codes: [...gatewayCodes, ...silence] },
+      // nginx does not start with a name that it cannot resolve.
+      {
+        over: 'self',
+        about: 'start',
+        codes: ['proxy.not-running', 'process.missing', 'netstat.not-listening'],
+      },
+      {
+        over: 'endpoint',
+        about: 'start',
+        codes: ['port.refused', 'port.timeout', 'port.partial', ...anyAnswer],
+      },
       lostClient,
     ],
     stops: true,

@@ -100,5 +100,22 @@ export const proxy: Readonly<Record<string, Entry>> = {
       rollback: 'Put the former files back, and reload.',
     },
     verify: ['ps -o lstart,args -C nginx  → workers that started just now{on|}'],
+    instead: [
+      {
+        when: { case: 'breaks-at-reload' },
+        title:
+          '{name|nginx} runs with files from before the last change, and those on the disk would break {address|an endpoint}',
+        fix: {
+          summary: 'mend {place|the file} before anybody reloads {name|nginx}',
+          steps: [
+            'As it is on the disk it {would|sends requests elsewhere}: mend {place|that line} first; a reload or a restart would put it in force.',
+            'If the file is right: correct `to` of the endpoint.',
+            reload,
+          ],
+          commands: ['{there}', 'sed -n {aroundline}p {hostfile}'],
+          risk: 'A reload before it is mended breaks what works now.',
+        },
+      },
+    ],
   },
 };

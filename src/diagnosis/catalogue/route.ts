@@ -176,6 +176,16 @@ export const route: Readonly<Record<string, Entry>> = {
       rollback: 'Revert the change.',
     },
     verify: ['{inside|}curl -si -m 5 http://{target}/  → any answer{on|}'],
+    instead: [
+      {
+        when: { case: 'bound-elsewhere' },
+        title: '{name|nginx} forwards to {used}; {service|the service} listens on {listens} alone',
+        fix: {
+          summary: 'forward to {listens}, or let {service|the service} listen on {used} too',
+          steps: [
+            'In {service|the service}: bind 127.0.0.1 as well as ::1 (or localhost, where that is both), and restart it.',
+            'Or in the proxy ({place|proxy_pass of the location}): http://{listens}, then test and reload.',
+          ],
   },
   'proxy.stale-address': {
     priority: 'P0',

@@ -48,6 +48,22 @@ const routeTo = (host: string) => ({
   },
 });
 
+const rejects = (unknownName: string) => ({
+  code: 'proxy.config-invalid',
+  observed: `host not found in upstream "${unknownName}"`,
+  facts: { ...onFrontend.facts, running: false, rejected: { unknownName } },
+});
+const closed: Given = {
+  'endpoint.agent.port': 'port.refused',
+  'endpoint.agent.tls': 'waits on endpoint.agent.port',
+  'endpoint.agent.http': 'waits on endpoint.agent.port',
+  'endpoint.agent.websocket': 'waits on endpoint.agent.port',
+  'endpoint.agent@gateway.port': 'port.refused',
+  'endpoint.agent@gateway.tls': 'waits on endpoint.agent@gateway.port',
+  'endpoint.agent@gateway.websocket': 'waits on endpoint.agent@gateway.port',
+  'service.gateway-agent.connection': 'service.not-connected',
+};
+
 const containers: [name: string, container: Row, given: Given, causes: string[]][] = [
   [
     'it ended',
@@ -124,6 +140,30 @@ const containers: [name: string, container: Row, given: Given, causes: string[]]
       'proxy.nginx.route.agent': routeTo('172.18.0.2'),
     },
     ['P0 container.no-shared-network'],
+  ],
+  [
+    'nginx does not start: no network of its own has the name that it forwards to',
+    onBackend,
+    {
+      ...closed,
+      'proxy.nginx.process': 'process.missing',
+      'proxy.nginx.netstat.443': 'netstat.not-listening',
+      'proxy.nginx.nginx': rejects('agent-server:8081'),
+      'proxy.nginx.route.agent': 'waits on proxy.nginx.nginx',
+    },
+    ['P0 container.no-shared-network'],
+  ],
+  [
+    'a name that is nobody’s has nothing to do with networks',
+    onBackend,
+    {
+      ...closed,
+      'proxy.nginx.process': 'process.missing',
+      'proxy.nginx.netstat.443': 'netstat.not-listening',
+      'proxy.nginx.nginx': rejects('agnet-server:8081'),
+      'proxy.nginx.route.agent': 'waits on proxy.nginx.nginx',
+    },
+    ['P0 proxy.config-invalid'],
   ],
   [
     'the proxy goes through the host, which needs no common network',

@@ -19,6 +19,16 @@ export const route = { outcome: { kind: 'proxy' } };
 const stale =
   'connect() failed (111) while connecting to upstream, upstream: "http://172.18.0.9:8081/ws/agent"';
 
+const otherPort = stale.replace(':8081/', ':8080/');
+const onLoopback = { verdict: 'right', host: '127.0.0.1', port: 8081, addresses: ['127.0.0.1'] };
+const forwardsTo8082 = {
+  code: 'proxy.wrong-port',
+  observed: 'port 8082',
+  expected: 'port 8081',
+  facts: { route },
+  values: { works: true, forwarded: 'port 8082', wanted: '8081', place: '/etc/nginx/nginx.conf:41' },
+};
+
 const noPort = {
   'endpoint.agent.port': 'port.timeout',
   'endpoint.agent.tls': 'waits on endpoint.agent.port',
@@ -135,6 +145,47 @@ const proxies: [name: string, given: Given, causes: string[]][] = [
     'silence by itself has no such reason',
     { ...timeouts, 'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [] } } },
     ['P0 websocket.timeout certain'],
+  ],
+  [
+    'what was not loaded yet, where the error log shows that nginx uses another port',
+    {
+      ...badGateway,
+      'proxy.nginx.nginx': 'proxy.not-reloaded',
+      'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [otherPort] } },
+    },
+    ['P0 proxy.not-reloaded certain'],
+  ],
+  [
+    'a change that has nothing to do with it: nginx goes where the files say, and the address is an old one',
+    {
+      ...badGateway,
+      'proxy.nginx.nginx': 'proxy.not-reloaded',
+      'proxy.nginx.route.agent': { facts: { route, target: right, errorLog: [stale] } },
+    },
+    ['P0 proxy.stale-address certain', 'P2 proxy.not-reloaded certain'],
+  ],
+  [
+    'it listens on the loopback of the other family',
+    {
+      ...badGateway,
+      'service.agent-server.netstat.8081': listeningAt('::1'),
+      'proxy.nginx.nginx': { facts: { container: null } },
+      'proxy.nginx.route.agent': { facts: { route, container: null, target: onLoopback, errorLog: [] } },
+    },
+    ['P0 proxy.backend-unreachable certain'],
+  ],
+  [
+    'the declaration is out of date, and the endpoint works',
+    { 'proxy.nginx.route.agent': { ...forwardsTo8082, status: 'warn' } },
+    ['P2 proxy.wrong-port certain'],
+  ],
+  [
+    'what is on the disk would break what works at the next reload',
+    {
+      'proxy.nginx.nginx': 'proxy.not-reloaded',
+      'proxy.nginx.route.agent': { ...forwardsTo8082, status: 'warn' },
+    },
+    ['P2 proxy.not-reloaded likely'],
   ],
   [
     'a service that is down explains the 502, whatever the proxy does',
