@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { visible } from '../report/visible.ts';
 import { addChecks } from './commands/checks.ts';
 import { addDemo } from './commands/demo.ts';
+import { addExplain } from './commands/explain.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
@@ -38,7 +39,7 @@ Start here:
 
 // Inherited by commands that are added after this.
 program.exitOverride();
-for (const add of [addRun, addDemo, addPlan, addChecks, addSchema]) add(program);
+for (const add of [addRun, addDemo, addPlan, addExplain, addChecks, addSchema]) add(program);
 
 // A reader that has seen enough (`| head`) is no error, and the exit code still says how the run went.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -17,10 +17,21 @@ export function placeOf(target: unknown): Record<string, unknown> {
     : { address, servername: address, port: Number(port) };
 }
 
-/** A URL as curl takes it, which speaks HTTP alone. */
+/** An upgrade (RFC 6455 section 4.1) as curl asks for it, with the key of the RFC's own example; 101 or not, it ends. */
+export const upgradeAsked = (url: string): string =>
+  [
+    'curl -si -m 5 --http1.1',
+    ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'].map((one) => `-H '${one}'`),
+    "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='",
+    url,
+  ].join(' ');
+
+/** A URL as curl takes it, which speaks HTTP alone; the whole question, and what comes back when all is well. */
 export function urlValues(target: unknown): Record<string, unknown> {
   if (typeof target !== 'string' || !/^(?:http|ws)s?:\/\//.test(target)) return {};
-  return { curlurl: shellWord(target.replace(/^ws/, 'http')) };
+  const curlurl = shellWord(target.replace(/^ws/, 'http'));
+  if (target.startsWith('http')) return { curlurl, asking: `curl -si -m 5 ${curlurl}` };
+  return { curlurl, asking: upgradeAsked(curlurl), opened: 'HTTP/1.1 101 Switching Protocols' };
 }
 
 /** Around the line that a finding names. */

@@ -120,7 +120,7 @@ function through(view: View, candidate: Candidate): Found {
   const [only, ...others] = endpointsThrough(view, candidate);
   const endpoint = only && others.length === 0 ? view.topology.endpoints[only] : undefined;
   if (!only || !endpoint) return {};
-  return { address: endpoint.host, service: destination(view, only)?.service };
+  return { address: endpoint.host, service: destination(view, only)?.service, ...urlValues(endpoint.url) };
 }
 
 /** What keeps it running; a report of an older version does not say. */

@@ -34,7 +34,6 @@ export const doctor: Readonly<Record<string, Entry>> = {
       risk: 'Who may read it may read secrets that stand there.',
       rollback: 'Take the right or the group away again.',
     },
-    verify: ['viworks-doctor run --only {subject}  → no row with ?'],
   },
   'doctor.no-answer': {
     priority: 'P2',
@@ -61,7 +60,6 @@ export const doctor: Readonly<Record<string, Entry>> = {
       risk: 'None.',
       rollback: none,
     },
-    verify: ['viworks-doctor run --only {subject}  → no row with ?'],
   },
   'doctor.deadline': {
     priority: 'P2',
@@ -122,6 +120,5 @@ export const doctor: Readonly<Record<string, Entry>> = {
       risk: 'None.',
       rollback: 'Remove the package again.',
     },
-    verify: ['viworks-doctor run --only {subject}  → no row with ?'],
   },
 };

@@ -66,7 +66,6 @@ export const files: Readonly<Record<string, Entry>> = {
       risk: restartRisk,
       rollback: putBack,
     },
-    verify: ['viworks-doctor run --only {subject}  → Configuration passes'],
   },
   'config.mismatch': {
     priority: 'P1',
@@ -96,7 +95,6 @@ export const files: Readonly<Record<string, Entry>> = {
       risk: `${restartRisk} Whoever relies on the old value loses it.`,
       rollback: putBack,
     },
-    verify: ['viworks-doctor run --only {subject}  → Configuration passes'],
   },
   'journal.missing': {
     priority: 'P1',

@@ -4,7 +4,7 @@ import { anyAnswer, type Entry, lostConnection } from '../entry.ts';
 export const reach: Readonly<Record<string, Entry>> = {
   'host.down': {
     priority: 'P0',
-    title: 'the host {name} does not answer',
+    title: '{name|the host} does not answer',
     means:
       'The host is unreachable, or silent on several of its ports or from several places, SSH included, while others answer.',
     shows: [
@@ -95,7 +95,7 @@ export const firewall: Readonly<Record<string, Entry>> = {
   'firewall.blocked': {
     priority: 'P0',
     title:
-      'port {port|N} of {name} is blocked on the way: it listens there, and nobody gets through from outside',
+      'port {port|N} of {name|the host} is blocked on the way: it listens there, and nobody gets through from outside',
     means:
       'On the host the port listens on an outside address, with room in its queue; from outside there is no connection.',
     shows: [

@@ -7,7 +7,7 @@ const reloadRisk =
 const commands = ['{there}', 'cp -a {hostfile} {hostfile}.before', '{test} && {reload}'];
 const change = { file: '{file}', line: '{line}', before: '{before}', after: '{after}' };
 const putBack = 'Put the former line back, and reload: under a minute.';
-const opens = ['viworks-doctor run --only {subject}  → Route passes'];
+const opens = ['{test}  → test is successful{on|}', '{asking}  → {opened|the answer of the service}'];
 
 export const route: Readonly<Record<string, Entry>> = {
   'proxy.no-route': {
@@ -186,6 +186,11 @@ export const route: Readonly<Record<string, Entry>> = {
             'In {service|the service}: bind 127.0.0.1 as well as ::1 (or localhost, where that is both), and restart it.',
             'Or in the proxy ({place|proxy_pass of the location}): http://{listens}, then test and reload.',
           ],
+          commands: ['{there}', '{test} && {reload}'],
+        },
+        verify: ['ss -tlnp  → {used}{on|}'],
+      },
+    ],
   },
   'proxy.stale-address': {
     priority: 'P0',
@@ -212,7 +217,7 @@ export const route: Readonly<Record<string, Entry>> = {
       risk: reloadRisk,
       rollback: 'None needed.',
     },
-    verify: ['viworks-doctor run --only {subject}  → Route passes'],
+    verify: opens,
   },
   'proxy.wrong-scheme': {
     priority: 'P0',

@@ -1,11 +1,11 @@
 /** Causes about WebSocket upgrades: each is the deepest only when nothing behind it was seen. */
 import { type Entry, type Fix, gatewayCodes, type Instead, type Said, same } from '../entry.ts';
+import { upgradeAsked } from '../places.ts';
 
 const undo = 'Revert the change, and reload what was changed.';
 const looks = 'None to look. A reload or restart that follows ends open WebSockets.';
 
-const asking =
-  'curl -si -m 5 --http1.1 -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" -H "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" {curlurl}';
+const asking = upgradeAsked('{curlurl}');
 
 const upgraded = [`${asking}  → {expected|HTTP/1.1 101 Switching Protocols}{from|}`];
 const upgradedThere = [`{inside|}${asking}  → {expected|HTTP/1.1 101 Switching Protocols}{on|}`];
@@ -196,7 +196,6 @@ export const websocket: Readonly<Record<string, Entry>> = {
       'Look at what the server does after the upgrade: a read loop that waits for something else answers nothing.',
       'Ask the server itself on its own port: if that answers pings, the proxy keeps them.',
     ]),
-    verify: ['viworks-doctor run --only websocket  → 101 Switching Protocols, pong'],
   },
   'websocket.idle-dropped': {
     priority: 'P1',
@@ -238,7 +237,6 @@ export const websocket: Readonly<Record<string, Entry>> = {
       risk: 'Low: a longer time-out keeps dead connections longer. A reload lets open ones run on.',
       rollback: 'Put the former value back, and reload.',
     },
-    verify: ['viworks-doctor run --only websocket  → every row passes, the idle one too'],
   },
   'websocket.subprotocol': {
     priority: 'P1',
@@ -258,7 +256,7 @@ export const websocket: Readonly<Record<string, Entry>> = {
       'Does the proxy pass Sec-WebSocket-Protocol on? nginx does, unless a proxy_set_header empties it.',
     ]),
     verify: [
-      `${asking.replace(' {curlurl}', ' -H "Sec-WebSocket-Protocol: {expected}" {curlurl}')}  → Sec-WebSocket-Protocol: {expected}{from|}`,
+      `${upgradeAsked("-H 'Sec-WebSocket-Protocol: {expected}' {curlurl}")}  → Sec-WebSocket-Protocol: {expected}{from|}`,
     ],
   },
 };
