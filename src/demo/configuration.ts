@@ -1,5 +1,6 @@
 /** The demo's configuration, as somebody would write it for the world of the report. */
-import { agentProcess, agentUnit, serverProcess } from './description.ts';
+import { nginxContainer, nginxFile, serverContainer, serverFile } from './containers.ts';
+import { agentFile, agentProcess, agentUnit, endpointUrl, serverProcess } from './description.ts';
 
 export interface Places {
   readonly nameserverPort: number;
@@ -32,7 +33,7 @@ address = "127.0.0.1"
 ssh = ${ssh(places.sshPorts.gateway)}
 
 [endpoints.agent]
-url = "wss://agent.example.com:${places.proxyPort}/ws/agent"
+url = "${endpointUrl(places.proxyPort)}"
 resolves_to = ["backend"]
 health = "/health"
 via = "nginx"
@@ -42,14 +43,18 @@ tls = { ca = ${quoted(places.ca)} }
 
 [proxies.nginx]
 host = "backend"
+container = "${nginxContainer}"
+config = "${nginxFile}"
 
 [services.agent-server]
 host = "backend"
+container = "${serverContainer}"
 process = "${serverProcess}"
 listens = [
   { port = 8080, health = "/health" },
   { port = 8081, health = "/health", websocket = "/ws/agent" },
 ]
+config = { file = "${serverFile}", expect = { "agent_management.port" = 8081 } }
 runbook = { "service.not-accepting" = "main.rs creates the AgentManager and never calls run_server_loop(): call it, and deploy" }
 
 [services.gateway-agent]
@@ -57,5 +62,6 @@ host = "gateway"
 unit = "${agentUnit}"
 process = "${agentProcess}"
 connects_to = "agent"
+config = { file = "${agentFile}", expect = { "outbound.backend_url" = "${endpointUrl(places.proxyPort)}" } }
 `;
 }

@@ -1,6 +1,6 @@
-/** What the two played hosts are said to be like: processes, sockets, units, names, files. Plain data. */
+/** What the two played hosts are said to be like: processes, sockets, units, containers, names, files. Plain data. */
 import type { BackendPort } from './backend.ts';
-import { configurationFile, writeNginxConfiguration } from './nginx-configuration.ts';
+import { backendContainers, mountedFiles, nginxPid, type PlayedContainer, serverPid } from './containers.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface HostDescription {
@@ -16,6 +16,9 @@ export interface HostDescription {
   readonly files: Readonly<Record<string, string>>;
   /** Paths of programs. */
   readonly programs: readonly string[];
+  readonly containers: readonly PlayedContainer[];
+  /** What `ip -o addr` prints, without loopback. */
+  readonly interfaces: readonly { readonly name: string; readonly address: string }[];
 }
 
 export interface PlayedProcess {
@@ -50,11 +53,14 @@ export interface World {
   readonly agentPort: number | null;
   /** The authority's certificate, PEM. */
   readonly ca: string;
+  /** The server's, PEM. */
+  readonly certificate: string;
   readonly addresses: Readonly<Record<string, readonly string[]>>;
 }
 
 export const agentUnit = 'viworks-agent.service';
 export const agentProcess = 'viworks-agent';
+export const agentFile = '/opt/viworks/agent/agent-outbound.toml';
 export const serverProcess = 'viworks-backend-agent';
 
 const init: PlayedProcess = { pid: 1, ppid: 0, user: 'root', state: 'S', args: '/sbin/init' };
@@ -77,41 +83,70 @@ function common(world: World) {
       '/etc/ssl/certs/ca-certificates.crt': world.ca,
     },
     programs: ['/sbin/init', '/usr/sbin/sshd'],
+    containers: [],
+    interfaces: [],
   };
 }
 
+const root = (pid: number, ppid: number, args: string): PlayedProcess => ({
+  pid,
+  ppid,
+  user: 'root',
+  state: 'S',
+  args,
+});
+
 export function describeBackend(world: World): HostDescription {
   const base = common(world);
-  const [nginx, worker, server] = [702, 703, 260];
+  const containers = backendContainers(world);
   const program = `/app/target/release/${serverProcess}`;
+  const [engine, proxyWorker] = [190, nginxPid + 1];
+  // The engine's own proxies take what comes to a published port of the host.
+  const published = containers.flatMap(({ ports, networks }) =>
+    ports.map((port) => ({ port, to: networks.at(-1)?.address ?? '' })),
+  );
+  const proxies = published.map(({ port, to }, index) => ({
+    port,
+    process: root(
+      200 + index,
+      engine,
+      `/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port ${port} -container-ip ${to} -container-port ${port}`,
+    ),
+  }));
+  const shims = containers.map(({ id, pid }) =>
+    root(pid - 10, 1, `/usr/bin/containerd-shim-runc-v2 -namespace moby -id ${id}`),
+  );
   return {
     ...base,
     hostname: 'backend',
     processes: [
       ...base.processes,
-      { pid: server, ppid: 1, user: 'viworks', state: 'S', args: program },
-      {
-        pid: nginx,
-        ppid: 1,
-        user: 'root',
-        state: 'S',
-        args: `nginx: master process /usr/sbin/nginx -c ${configurationFile}`,
-      },
-      { pid: worker, ppid: nginx, user: 'www-data', state: 'S', args: 'nginx: worker process' },
+      root(engine, 1, '/usr/bin/dockerd -H fd://'),
+      ...proxies.map(({ process }) => process),
+      ...shims,
+      { pid: serverPid, ppid: serverPid - 10, user: 'viworks', state: 'S', args: program },
+      root(nginxPid, nginxPid - 10, 'nginx: master process /usr/sbin/nginx -g daemon off;'),
+      { pid: proxyWorker, ppid: nginxPid, user: 'www-data', state: 'S', args: 'nginx: worker process' },
     ],
     listeners: [
       ...base.listeners,
-      { port: world.proxyPort, pid: nginx, unaccepted: [] },
-      ...world.backendPorts.map(({ port, unaccepted }) => ({ port, pid: server, unaccepted })),
+      ...proxies.map(({ port, process }) => ({ port, pid: process.pid, unaccepted: [] })),
     ],
     established: [],
     units: {},
-    files: {
-      ...base.files,
-      [configurationFile]: writeNginxConfiguration({ listen: world.proxyPort, to: world.scenario.proxyTo }),
-    },
-    programs: [...base.programs, '/usr/sbin/nginx', program],
+    files: { ...base.files, ...mountedFiles(world) },
+    programs: [...base.programs, '/usr/bin/dockerd', '/usr/bin/docker-proxy', '/usr/sbin/nginx', program],
+    containers,
+    interfaces: bridges(containers),
   };
+}
+
+/** The host's end of each network of its containers. */
+function bridges(containers: readonly PlayedContainer[]) {
+  const networks = new Map(
+    containers.flatMap(({ networks }) => networks.map(({ name, gateway }) => [name, gateway] as const)),
+  );
+  return [...networks].map(([name, address]) => ({ name: `br-${name}`.slice(0, 15), address }));
 }
 
 export function describeGateway(world: World): HostDescription {
@@ -133,9 +168,20 @@ export function describeGateway(world: World): HostDescription {
         ? []
         : [{ localPort: world.agentPort, peerPort: world.proxyPort, pid: agent.pid }],
     units: state === 'not installed' ? {} : { [agentUnit]: runs ? active(agent.pid) : inactive },
+    files: { ...base.files, [agentFile]: agentConfiguration(world.proxyPort) },
     programs: state === 'not installed' ? base.programs : [...base.programs, program],
   };
 }
+
+/** It lies there whether the agent is installed or not. */
+const agentConfiguration = (port: number) => `[outbound]
+backend_url = "${endpointUrl(port)}"
+agent_id = "os-agent-gateway"
+site = "production"
+`;
+
+/** What the gateway's agent has to reach. */
+export const endpointUrl = (port: number): string => `wss://agent.example.com:${port}/ws/agent`;
 
 /** Since the machine was started, in seconds: it is long ago, and so is the start of everything on it. */
 export const uptime = 864_000;

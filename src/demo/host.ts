@@ -37,6 +37,8 @@ export interface HostSettings {
   readonly userKey: SshKey;
   /** What the shell would print for a script. */
   readonly runScript: (script: string) => Buffer;
+  /** Its addresses besides loopback. */
+  readonly addresses: readonly string[];
   /** Opens a connection to a port of this host; null where nothing listens. */
   readonly connect: (port: number) => Socket | null;
 }
@@ -85,7 +87,8 @@ function serve(connection: Connection, settings: HostSettings, userKey: ParsedKe
     for (const socket of forwarded) socket.destroy();
   });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
-    const socket = ownAddresses.has(destIP) ? settings.connect(destPort) : null;
+    const isOwn = ownAddresses.has(destIP) || settings.addresses.includes(destIP);
+    const socket = isOwn ? settings.connect(destPort) : null;
     if (!socket) return reject();
     forwarded.add(socket);
     socket.on('close', () => forwarded.delete(socket));

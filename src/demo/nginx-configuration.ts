@@ -1,7 +1,7 @@
-/** The configuration that the played nginx runs with, as somebody would write it. */
-export const configurationFile = '/opt/viworks/nginx/nginx.conf';
+/** The configuration that the played nginx runs with, as somebody would write it; its path in the container. */
+export const configurationFile = '/etc/nginx/nginx.conf';
 
-export function writeNginxConfiguration(settings: { readonly listen: number; readonly to: number }): string {
+export function writeNginxConfiguration(settings: { readonly listen: number; readonly to: string }): string {
   const { listen, to } = settings;
   return `worker_processes auto;
 pid /run/nginx.pid;
@@ -23,16 +23,16 @@ http {
         listen ${listen} ssl;
         server_name agent.example.com;
 
-        ssl_certificate     /opt/viworks/nginx/agent.example.com.pem;
-        ssl_certificate_key /opt/viworks/nginx/agent.example.com.key;
+        ssl_certificate     /etc/nginx/certificates/fullchain.pem;
+        ssl_certificate_key /etc/nginx/certificates/privkey.pem;
 
         location /health {
-            proxy_pass http://127.0.0.1:8080;
+            proxy_pass http://viworks-backend-agent-new:8080;
             proxy_set_header Host $host;
         }
 
         location /ws/agent {
-            proxy_pass http://127.0.0.1:${to};
+            proxy_pass http://${to};
             proxy_http_version 1.1;
             proxy_set_header Host $host;
             proxy_set_header Upgrade $http_upgrade;
@@ -41,7 +41,7 @@ http {
         }
 
         location / {
-            proxy_pass http://127.0.0.1:8080;
+            proxy_pass http://viworks-backend-agent-new:8080;
             proxy_set_header Host $host;
         }
     }

@@ -1,17 +1,15 @@
 /** The played nginx's own program, and what the kernel would say of its processes. */
-import type { HostDescription } from './description.ts';
-import { uptime } from './description.ts';
+import { type HostDescription, uptime } from './description.ts';
 import { configurationFile } from './nginx-configuration.ts';
 
 const version = 'nginx version: nginx/1.22.1\n';
 const built = `${version}configure arguments: --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf --error-log-path=/var/log/nginx/error.log --pid-path=/run/nginx.pid\n`;
 
-/** `-V`, `-v`, and `-T` with the configuration that it runs with (nginx(8)). */
-export function nginx(host: HostDescription, args: readonly string[]) {
+/** `-V`, `-v`, and `-T` with the text of the configuration that it runs with (nginx(8)). */
+export function nginx(text: string | null, args: readonly string[]) {
   if (args.includes('-V')) return { exitCode: 0, stdout: '', stderr: built };
   if (args.includes('-v')) return { exitCode: 0, stdout: '', stderr: version };
-  const text = host.files[configurationFile];
-  if (!args.includes('-T') || text === undefined) return { exitCode: 127, stdout: '', stderr: 'nginx' };
+  if (!args.includes('-T') || text === null) return { exitCode: 127, stdout: '', stderr: 'nginx' };
   return {
     exitCode: 0,
     stdout: `# configuration file ${configurationFile}:\n${text}\n`,
@@ -20,6 +18,7 @@ export function nginx(host: HostDescription, args: readonly string[]) {
 }
 
 const pidNamespace = 'pid:[4026531836]';
+const namespaceIn = (container: number) => `pid:[${4026532000 + container}]`;
 
 /** The clock and the start of each process, as `lookSince` asks for it: all were started with the machine. */
 export function since(host: HostDescription, pids: readonly string[]): string {
@@ -29,7 +28,11 @@ export function since(host: HostDescription, pids: readonly string[]): string {
     if (!process) return [];
     const { pid, ppid, state } = process;
     const zeros = Array.from({ length: 17 }, () => 0).join(' ');
-    return [`${pid} ${pidNamespace} h ${pid} ${pid} (nginx) ${state} ${ppid} ${zeros} 2100 0\n`];
+    const container = host.containers.find((one) => one.pid === pid || one.pid === ppid);
+    const where = container
+      ? `${namespaceIn(container.pid)} c ${pid - container.pid + 1}`
+      : `${pidNamespace} h ${pid}`;
+    return [`${pid} ${where} ${pid} (nginx) ${state} ${ppid} ${zeros} 2100 0\n`];
   });
   return `${now} ${uptime}.00 100 ${pidNamespace}\n${rows.join('')}`;
 }

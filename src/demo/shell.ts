@@ -1,8 +1,10 @@
 /** The shell of a played host: it reads our script and answers each look from the host's description. Nothing is run. */
 import { readScript, type ScriptLook, writeAnswers } from '../vantage/ssh/batch.ts';
+import { fileIn, inspected, type PlayedContainer } from './containers.ts';
 import { type HostDescription, type PlayedProcess, uptime } from './description.ts';
 import { nginx, since } from './nginx.ts';
-import { emptyKernelTable6, kernelTable, socketStatistics } from './tables.ts';
+import { configurationFile } from './nginx-configuration.ts';
+import { emptyKernelTable6, kernelTable, type Sockets, socketStatistics } from './tables.ts';
 
 type Reply = Parameters<typeof writeAnswers>[1][number]['reply'];
 
@@ -28,7 +30,11 @@ export function replyTo(host: HostDescription, look: ScriptLook): Reply {
 
 function readFile(host: HostDescription, path: string): string | null {
   if (path === '/proc/net/tcp') return kernelTable(host);
-  if (path === '/proc/net/tcp6') return emptyKernelTable6;
+  if (/^\/proc\/(?:\d+\/)?net\/tcp6$/.test(path)) return emptyKernelTable6;
+  const [, pid, rest] = /^\/proc\/(\d+)\/(.+)$/.exec(path) ?? [];
+  const container = host.containers.find((one) => String(one.pid) === pid);
+  if (container && rest === 'net/tcp') return kernelTable(networkOf(host, container));
+  if (container && rest === 'root/etc/hosts') return hostsFile(container);
   return Object.hasOwn(host.files, path) ? (host.files[path] ?? null) : null;
 }
 
@@ -55,14 +61,20 @@ const programs: Readonly<Record<string, Program>> = {
   sh: (host, [, script = '', , name = '', ...rest]) => {
     if (script.includes('ls -l /proc/')) return printed(executables(host));
     if (script.includes('NSpid')) return printed(since(host, [name, ...rest]));
+    if (script.includes('"$engine" cp')) return copied(host, rest);
     // The end of nginx's error log: nothing is in it.
     if (script.includes('tail -c')) return printed('');
     if (!script.startsWith('command -v')) return notPlayed('sh');
     const path = host.programs.find((program) => program.endsWith(`/${name}`));
     return printed(path ? `${path}\n` : '');
   },
-  nginx,
-  '/usr/sbin/nginx': nginx,
+  docker,
+  nsenter: (host, [, pid, , program, ...args]) => {
+    const container = host.containers.find((one) => String(one.pid) === pid);
+    return container && program === 'ss'
+      ? printed(socketStatistics(networkOf(host, container), args))
+      : notPlayed('nsenter');
+  },
   // What nginx opens is there.
   ls: (_host, args) =>
     printed(
@@ -73,10 +85,16 @@ const programs: Readonly<Record<string, Program>> = {
     ),
   stat: (host, args) => {
     const paths = args.filter((path) => Object.hasOwn(host.files, path));
-    const written = Math.floor(Date.now() / 1000) - uptime - 86_400;
-    return printed(paths.map((path) => `${written} ${path}\n`).join(''));
+    return printed(changed(paths));
   },
-  ip: () => printed('1: lo    inet 127.0.0.1/8 scope host lo\n'),
+  ip: (host) =>
+    printed(
+      [{ name: 'lo', address: '127.0.0.1' }, ...host.interfaces]
+        .map(
+          ({ name, address }, index) => `${index + 1}: ${name}    inet ${address}/16 scope global ${name}\n`,
+        )
+        .join(''),
+    ),
   test: (host, [, path = '']) => printed('', host.programs.includes(path) ? 0 : 1),
   sleep: () => printed(''),
   ss: (host, args) => printed(socketStatistics(host, args)),
@@ -94,6 +112,43 @@ const programs: Readonly<Record<string, Program>> = {
   },
   journalctl: () => printed(''),
 };
+
+/** `stat -c '%Y %n'`: all files are older than the machine's start. */
+function changed(paths: readonly string[]): string {
+  const written = Math.floor(Date.now() / 1000) - uptime - 86_400;
+  return paths.map((path) => `${written} ${path}\n`).join('');
+}
+
+/** `docker container inspect`, `docker exec`, `docker logs` (nothing is in them). */
+function docker(host: HostDescription, [command = '', ...args]: readonly string[]): Reply {
+  const name = command === 'container' ? args.at(-1) : command === 'exec' ? args[0] : undefined;
+  const container = host.containers.find((one) => one.name === name);
+  if (command === 'logs') return printed('');
+  if (!container) return { exitCode: 1, stdout: '', stderr: 'Error: No such container' };
+  if (command === 'container') return printed(inspected(container, startedAt()));
+  const [, program = '', ...given] = args;
+  if (program.endsWith('nginx')) return nginx(fileIn(host, container, configurationFile), given);
+  if (program === 'ls') return programs.ls?.(host, given) ?? notPlayed('ls');
+  const paths = given.filter((path) => fileIn(host, container, path) !== null);
+  return program === 'stat' ? printed(changed(paths)) : program === 'sh' ? printed('') : notPlayed(program);
+}
+
+const startedAt = () => new Date(Date.now() - uptime * 1000).toISOString();
+
+/** `docker cp NAME:PATH -`, unpacked. */
+function copied(host: HostDescription, [name, path = '', most]: readonly string[]): Reply {
+  const container = host.containers.find((one) => one.name === name);
+  const text = container ? fileIn(host, container, path) : null;
+  return text === null ? printed('', 40) : printed(text.slice(0, Number(most)));
+}
+
+function networkOf(host: HostDescription, { networks, listeners }: PlayedContainer): Sockets {
+  const [{ address, gateway } = { address: '', gateway: '' }] = networks;
+  return { processes: host.processes, listeners, established: [], ends: { own: address, peer: gateway } };
+}
+
+const hostsFile = ({ id, networks }: PlayedContainer): string =>
+  `127.0.0.1\tlocalhost\n${networks.map(({ address }) => `${address}\t${id.slice(0, 12)}\n`).join('')}`;
 
 /** What runs because we look, as it would on a real host. */
 const shell: PlayedProcess = { pid: 4001, ppid: 611, user: 'root', state: 'S', args: 'sh -s' };

@@ -80,6 +80,7 @@ async function build(scenario: Scenario, parts: Closable[]): Promise<Omit<Stage,
     proxyPort: proxy.port,
     agentPort: agent?.localPort ?? null,
     ca: authority.cert,
+    certificate: certificate.cert,
     addresses: names,
   };
   const everywhere = new Map([passOn(proxy.port, proxy.port), passOn(53, nameserver.port)]);
@@ -92,6 +93,7 @@ async function build(scenario: Scenario, parts: Closable[]): Promise<Omit<Stage,
         hostKey,
         userKey,
         runScript: (script) => runScript(description, script),
+        addresses: description.containers.flatMap(({ networks }) => networks.map(({ address }) => address)),
         connect: (port) => connections.get(port)?.() ?? null,
       }),
     );
@@ -143,7 +145,7 @@ function playedParts(scenario: Scenario): string[] {
         ]
       : []),
     'Played: nginx, by a small proxy that answers as it would, its configuration file, and the name server of example.com.',
-    'Played: the hosts backend and gateway, by SSH servers; their processes, units and socket tables are written for the demo.',
+    'Played: the hosts backend and gateway, by SSH servers; their processes, containers, units, files and socket tables are written for the demo.',
     "Ports 8080 and 8081 are the played backend's own: nothing of this machine is on them because of the demo.",
   ];
 }

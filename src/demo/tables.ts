@@ -1,6 +1,14 @@
 /** Socket tables of a played host, written as `ss` and the kernel write them. */
 import type { HostDescription } from './description.ts';
 
+/** A network namespace: the host's own, or a container's. */
+export interface Sockets extends Pick<HostDescription, 'processes' | 'listeners' | 'established'> {
+  /** Its address, and whom it is connected with; default: loopback. */
+  readonly ends?: { readonly own: string; readonly peer: string } | undefined;
+}
+
+const loopback = { own: '127.0.0.1', peer: '127.0.0.1' };
+
 /** The backlog that the listeners asked for (listen(2)). */
 const backlog = 128;
 
@@ -14,7 +22,8 @@ function ssRow(state: string, queue: number, limit: number, local: string, peer:
  * `ss -t`: listening sockets (`l`), connections (neither), or both (`a`); `H`: without the head; `p`: with owners.
  * Of its filters, `dport = :PORT`.
  */
-export function socketStatistics(host: HostDescription, args: readonly string[]): string {
+export function socketStatistics(host: Sockets, args: readonly string[]): string {
+  const ends = host.ends ?? loopback;
   const flags = args.filter((arg) => arg.startsWith('-')).join('');
   const to = args.includes('dport') ? (args.at(-1) ?? '') : '';
   const owner = (pid: number) => {
@@ -26,7 +35,7 @@ export function socketStatistics(host: HostDescription, args: readonly string[])
   );
   const connected = (state: string, port: number, peerPort: number, holder: string) =>
     to === '' || to === `:${peerPort}`
-      ? [ssRow(state, 0, 0, `127.0.0.1:${port}`, `127.0.0.1:${peerPort}`, holder)]
+      ? [ssRow(state, 0, 0, `${ends.own}:${port}`, `${ends.peer}:${peerPort}`, holder)]
       : [];
   const connections = [
     ...host.established.flatMap(({ localPort, peerPort, pid }) =>
@@ -46,13 +55,20 @@ export function socketStatistics(host: HostDescription, args: readonly string[])
 const kernelHead =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 const anywhere = '00000000';
-/** 127.0.0.1 as a little-endian word. */
-const here = '0100007F';
+/** As a little-endian word. */
+const word = (address: string) =>
+  address
+    .split('.')
+    .reverse()
+    .map((part) => hex(Number(part), 2))
+    .join('');
 
 const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
 
 /** `/proc/net/tcp` (proc(5)). A connection that nobody accepted has inode 0. */
-export function kernelTable(host: HostDescription): string {
+export function kernelTable(host: Sockets): string {
+  const ends = host.ends ?? loopback;
+  const [here, there] = [word(ends.own), word(ends.peer)];
   const row = (local: string, port: number, peer: string, peerPort: number, state: string, queue = 0) => {
     const ends = `${local}:${hex(port, 4)} ${peer}:${hex(peerPort, 4)} ${state}`;
     return (inode: number) =>
@@ -63,10 +79,10 @@ export function kernelTable(host: HostDescription): string {
       row(anywhere, port, anywhere, 0, '0A', unaccepted.length)(20_000 + pid),
     ),
     ...host.established.map(({ localPort, peerPort, pid }) =>
-      row(here, localPort, here, peerPort, '01')(30_000 + pid),
+      row(here, localPort, there, peerPort, '01')(30_000 + pid),
     ),
     ...host.listeners.flatMap(({ port, unaccepted }) =>
-      unaccepted.map(({ peerPort, open }) => row(here, port, here, peerPort, open ? '01' : '08')(0)),
+      unaccepted.map(({ peerPort, open }) => row(here, port, there, peerPort, open ? '01' : '08')(0)),
     ),
   ];
   return kernelHead + rows.map((text, number) => `${String(number).padStart(4)}: ${text}`).join('');

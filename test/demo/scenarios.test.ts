@@ -86,7 +86,8 @@ describe('scenarios', () => {
       .flatMap(({ findings }) => findings)
       .filter(({ code }) => code === 'proxy.wrong-port');
     // The line of proxy_pass in the played configuration.
-    for (const { file, line } of wrong) expect(`${file}:${line}`).toBe('/opt/viworks/nginx/nginx.conf:30');
+    for (const { file, line } of wrong)
+      expect(`${file}:${line}`).toBe('/opt/viworks/digital ocean docker/nginx/nginx.conf:30');
     const unseen = seen.results.filter(({ status }) => status === 'error' || status === 'warn');
     expect(unseen.map(({ id, code }) => `${id} ${code}`)).toEqual([]);
     if (causes.length === 0) expect(seen.results.filter(({ status }) => status !== 'pass')).toEqual([]);

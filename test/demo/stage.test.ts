@@ -129,7 +129,8 @@ describe('stage', () => {
     await forward(client, 8081);
     first.resume().close();
     await once(first, 'close');
-    const listening = (await run(client, ['ss', '-H', '-tlnp'])).stdout;
+    const inside = ['nsenter', '-t', '260', '-n'];
+    const listening = (await run(client, [...inside, 'ss', '-H', '-tlnp'])).stdout;
     expect(listening).toMatch(/^LISTEN 0 128 0\.0\.0\.0:8080 .*"viworks-backend",pid=260/m);
     expect(listening).toMatch(/^LISTEN 2 128 0\.0\.0\.0:8081 .*"viworks-backend",pid=260/m);
   });
