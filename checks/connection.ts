@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, fail, forwardingFindings } from '../src/check.ts';
 import { canonicalAddress, hostPort } from '../src/net/addresses.ts';
-import { onlyWhen, resolves, runs } from '../src/net/asks.ts';
+import { onlyWhen, resolves, runsAsRoot } from '../src/net/asks.ts';
 import { containerOption, containerPlace, placeAsks } from '../src/net/containers.ts';
 import { addressesInside, insideNamesAsks, lookAtProcessesOf, processesOfAsks } from '../src/net/inside.ts';
 import { lookAtSockets, socketAsks } from '../src/net/listener.ts';
@@ -102,7 +102,7 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
     const given = z.array(z.int()).safeParse(ground.process).data;
     let pids = given ?? named().map(({ pid }) => pid);
     if (wanted !== null && pids.length === 0) {
-      const executables = await vantage.execute({ argv: executablesArgv });
+      const executables = await vantage.execute({ argv: executablesArgv, asRoot: true });
       pids = named(parseExecutables(executables.ok ? executables.stdout : '')).map(({ pid }) => pid);
     }
     const theirs = family(pids, processes);
@@ -145,7 +145,7 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
     ...socketAsks(port, container),
     ...processesOfAsks(container),
     ...insideNamesAsks(container),
-    runs(executablesArgv, 'where no process goes by its name'),
+    runsAsRoot(executablesArgv, 'where no process goes by its name'),
   ],
 
   judge({ trouble, resolveFailure, truncated, addresses, established, others }, { host, port }) {

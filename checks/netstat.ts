@@ -7,7 +7,7 @@ import {
   type Finding,
   fail,
 } from '../src/check.ts';
-import { onlyWhen, runs } from '../src/net/asks.ts';
+import { onlyWhen, runsAsRoot } from '../src/net/asks.ts';
 import { containerOption, containerPlace, placeAsks } from '../src/net/containers.ts';
 import { lookAtProcessesOf, processesOfAsks, reachableIn } from '../src/net/inside.ts';
 import { listenersOn, lookAtSockets, socketAsks } from '../src/net/listener.ts';
@@ -133,7 +133,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
 
     let expected = inside.filter((process) => named(process)).map(({ pid }) => pid);
     if (wanted !== null && owning.length > 0 && !owning.some((pid) => related(pid, expected))) {
-      const executables = await vantage.execute({ argv: executablesArgv });
+      const executables = await vantage.execute({ argv: executablesArgv, asRoot: true });
       const paths = parseExecutables(executables.ok ? executables.stdout : '');
       expected = inside.filter((process) => named(process, paths)).map(({ pid }) => pid);
     }
@@ -167,7 +167,11 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
           ? null
           : [...new Set(ports)].sort((a, b) => a - b),
       container: within,
-      asRoot: list.ok && list.lookedAs !== null ? ['root', '0'].includes(list.lookedAs) : null,
+      asRoot: table.sudo
+        ? table.sudo === 'used'
+        : list.ok && list.lookedAs !== null
+          ? ['root', '0'].includes(list.lookedAs)
+          : null,
     };
   },
 
@@ -175,7 +179,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
     ...onlyWhen('where it was not found before', placeAsks(container)),
     ...socketAsks(null, container),
     ...processesOfAsks(container),
-    runs(executablesArgv, 'where its owner goes by another name'),
+    runsAsRoot(executablesArgv, 'where its owner goes by another name'),
   ],
 
   judge(

@@ -7,7 +7,7 @@ import {
   fail,
   type Vantage,
 } from '../src/check.ts';
-import { onlyWhen, runs } from '../src/net/asks.ts';
+import { onlyWhen, runs, runsAsRoot } from '../src/net/asks.ts';
 import { containerOption, containerPlace, lastLogAsks, placeAsks } from '../src/net/containers.ts';
 import { lookAtProcessesOf, processesOfAsks } from '../src/net/inside.ts';
 import {
@@ -87,12 +87,13 @@ const aSecondArgv = ['sleep', '1'];
 
 async function lookForProgram(vantage: Vantage, wanted: string, { lookedAs }: ProcessList) {
   const path = wanted.includes('/');
-  const answer = await vantage.execute({ argv: programArgv(wanted) });
+  const answer = await vantage.execute({ argv: programArgv(wanted), asRoot: true });
   if (!answer.ok) return { program: null, programKnown: false };
   const found = path ? (answer.exitCode === 0 ? wanted : '') : (answer.stdout.split('\n', 1)[0] ?? '');
   if (found.startsWith('/')) return { program: found, programKnown: true };
   // A folder that may not be entered looks to `test` like one that is not there.
-  return { program: null, programKnown: !path || lookedAs === 'root' || lookedAs === '0' };
+  const asRoot = answer.sudo ? answer.sudo === 'used' : lookedAs === 'root' || lookedAs === '0';
+  return { program: null, programKnown: !path || asRoot };
 }
 
 export const process = defineCheck<z.infer<typeof options>, Facts>({
@@ -131,7 +132,7 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
     if (living === 0 || (count !== null && living !== count)) {
       const [executables, file] = await Promise.all([
-        vantage.execute({ argv: executablesArgv }),
+        vantage.execute({ argv: executablesArgv, asRoot: true }),
         place ? unknown : lookForProgram(vantage, wanted, list),
       ]);
       const paths = parseExecutables(executables.ok ? executables.stdout : '');
@@ -166,9 +167,9 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     ...onlyWhen('where it was not found before', placeAsks(container)),
     ...unitStateAsks(unit),
     ...processesOfAsks(container),
-    runs(executablesArgv, 'where none or too many go by that name'),
+    runsAsRoot(executablesArgv, 'where none or too many go by that name'),
     ...(container === null
-      ? [runs(programArgv(wanted), 'where none goes by that name')]
+      ? [runsAsRoot(programArgv(wanted), 'where none goes by that name')]
       : lastLogAsks(container)),
     runs(aSecondArgv, 'where each seems to be stuck, before a second look'),
   ],

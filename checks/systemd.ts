@@ -8,7 +8,7 @@ import {
   type Vantage,
   warn,
 } from '../src/check.ts';
-import { reads, runs } from '../src/net/asks.ts';
+import { reads, runs, runsAsRoot } from '../src/net/asks.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
 import {
   bootedArgv,
@@ -153,7 +153,7 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
     }
     if (unit.active !== 'failed' && !isRestarting(seen, earlier, [])) return seen;
     // Without permission there are no lines, and the rest holds all the same.
-    const lines = await vantage.execute({ argv: journalArgv(name) });
+    const lines = await vantage.execute({ argv: journalArgv(name), asRoot: true });
     return { ...seen, journal: lines.ok ? linesOf(lines.stdout) : [] };
   },
 
@@ -163,7 +163,7 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
     reads(uptimeFile),
     runs(soonArgv, 'where its state may be a moment’s, before a second look'),
     runs(showArgv('‹unit that starts it›…'), 'where it is inactive'),
-    runs(journalArgv(unitName(unit)), 'where it failed or restarts'),
+    runsAsRoot(journalArgv(unitName(unit)), 'where it failed or restarts'),
   ],
 
   judge(facts, { unit: text }) {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import type { Answer, Ask, Failure, Ground, Vantage } from '../check.ts';
-import { onlyWhen, runs } from './asks.ts';
+import { onlyWhen, runs, runsAsRoot } from './asks.ts';
 import { type Container, type Engine, inspectFormat, parseInspect } from './inspect.ts';
 
 export { type Container, containerSchema, type Engine, type Health } from './inspect.ts';
@@ -97,19 +97,19 @@ export const engines = ['docker', 'podman'] as const satisfies readonly Engine[]
 
 export function inspectAsks(name: string): Ask[] {
   const of = (engine: Engine, when?: string) => [
-    runs(inspectArgv(engine, name), when),
+    runsAsRoot(inspectArgv(engine, name), when),
     ...onlyWhen(`where ${engine} does not describe it`, [
-      runs(listArgv(engine, name)),
-      runs(socketArgv),
+      runsAsRoot(listArgv(engine, name)),
+      runsAsRoot(socketArgv),
       runs(['id', '-u']),
     ]),
-    runs(inspectArgv(engine, '‹container›'), 'where it has the network of another one'),
+    runsAsRoot(inspectArgv(engine, '‹container›'), 'where it has the network of another one'),
   ];
   return [...of('docker'), ...of('podman', 'where docker has none of that name')];
 }
 
 async function inspectWith(vantage: Vantage, engine: Engine, name: string): Promise<Inspected> {
-  const answer = await vantage.execute({ argv: inspectArgv(engine, name) });
+  const answer = await vantage.execute({ argv: inspectArgv(engine, name), asRoot: true });
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
     if (answer.truncated)
@@ -124,8 +124,8 @@ async function inspectWith(vantage: Vantage, engine: Engine, name: string): Prom
         };
   }
   const [listed, socket, user] = await Promise.all([
-    vantage.execute({ argv: listArgv(engine, name) }),
-    vantage.execute({ argv: socketArgv }),
+    vantage.execute({ argv: listArgv(engine, name), asRoot: true }),
+    vantage.execute({ argv: socketArgv, asRoot: true }),
     vantage.execute({ argv: ['id', '-u'] }),
   ]);
   return notInspected(engine, answer, { listed, socket, user });
@@ -145,7 +145,7 @@ function notInspected(
 ): Inspected {
   if (!listed.ok) return listed;
   const said = answer.stderr.split('\n', 1)[0] ?? '';
-  const asRoot = user.ok && user.stdout.trim() === '0';
+  const asRoot = listed.sudo === 'used' || (user.ok && user.stdout.trim() === '0');
   if (listed.exitCode === 0) {
     const unreadable = `${engine} does not describe it: ${said}`;
     if (listed.stdout.trim() !== '') return { ok: false, failure: 'incomplete', detail: unreadable };
@@ -154,7 +154,8 @@ function notInspected(
     return { ok: false, failure: 'denied', detail };
   }
   if (engine === 'podman') return { ok: false, failure: 'incomplete', detail: `podman failed: ${said}` };
-  const why = socket.ok ? socket.exitCode : null;
+  // whether the login user may use the socket is not what kept root from it
+  const why = socket.ok && (listed.sudo !== 'used' || socket.sudo === 'used') ? socket.exitCode : null;
   if (why === 4) return { ok: false, failure: 'denied', detail: 'not allowed to ask Docker (its socket)' };
   if (why === 3) return { ok: false, failure: 'incomplete', detail: 'Docker does not run there (no socket)' };
   return { ok: false, failure: 'incomplete', detail: `Docker does not answer: ${said}` };
@@ -210,13 +211,13 @@ export async function lookAtLog(
   vantage: Vantage,
   { engine, name }: Pick<ContainerPlace, 'engine' | 'name'>,
 ): Promise<string[]> {
-  const answer = await vantage.execute({ argv: logArgv(engine, name) });
+  const answer = await vantage.execute({ argv: logArgv(engine, name), asRoot: true });
   if (!answer.ok || answer.exitCode !== 0) return [];
   return lastLines(`${answer.stdout}\n${answer.stderr}`);
 }
 
 export const lastLogAsks = (name: string): Ask[] =>
-  engines.map((engine) => runs(logArgv(engine, name), 'where it does not run'));
+  engines.map((engine) => runsAsRoot(logArgv(engine, name), 'where it does not run'));
 
 /** What is shown of a log: its last 20 lines, 500 characters each. */
 export function lastLines(text: string): string[] {
@@ -251,7 +252,7 @@ const fileArgv = (engine: Engine, name: string, path: string, most: number) => [
 ];
 
 export const containerFileAsks = (name: string, path: string, maxBytes: number = fileBytes): Ask[] =>
-  engines.map((engine) => runs(fileArgv(engine, name, path, Math.min(maxBytes, fileBytes))));
+  engines.map((engine) => runsAsRoot(fileArgv(engine, name, path, Math.min(maxBytes, fileBytes))));
 
 /** A file inside a container; `missing`: it is not there, `unsupported`: it is no file. `maxBytes` at most 250,000. */
 export async function readContainerFile(
@@ -263,7 +264,7 @@ export async function readContainerFile(
   const no = (failure: Failure['failure'], detail: string): Failure => ({ ok: false, failure, detail });
   if (!path.startsWith('/')) return no('unsupported', `${path} is no absolute path`);
   const most = Math.min(maxBytes, fileBytes);
-  const answer = await vantage.execute({ argv: fileArgv(engine, name, path, most) });
+  const answer = await vantage.execute({ argv: fileArgv(engine, name, path, most), asRoot: true });
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
     const bytes = Buffer.from(answer.stdout);

@@ -1,7 +1,7 @@
 /** A service in a container, seen from its host: its processes, where it can be connected to, its hosts file. */
 import type { Address, Ask, Failure, Ground, Vantage } from '../check.ts';
 import { addressOf, canonicalAddress, isLoopback } from './addresses.ts';
-import { onlyWhen, reads, runs } from './asks.ts';
+import { onlyWhen, reads, runsAsRoot } from './asks.ts';
 import { type ContainerPlace, containerPlace, engines, placeAsks } from './containers.ts';
 import { listenersOn, lookAtSockets, socketAsks } from './listener.ts';
 import {
@@ -42,7 +42,7 @@ export async function lookAtProcessesOf(
     const theirs = family([place.pid], list.processes);
     return { ...list, hidden: false, inside: list.processes.filter(({ pid }) => theirs.has(pid)) };
   }
-  const top = await vantage.execute({ argv: topArgv(place) });
+  const top = await vantage.execute({ argv: topArgv(place), asRoot: true });
   if (top.ok && top.exitCode === 0) {
     const inside = parseProcesses(top.stdout, ' ');
     const { truncated } = top;
@@ -57,7 +57,7 @@ export async function lookAtProcessesOf(
 export const processesOfAsks = (container: string | null): Ask[] => [
   ...processAsks,
   ...(container === null ? [] : engines).map((engine) =>
-    runs(topArgv({ engine, name: container ?? '' }), 'where the host does not show its processes'),
+    runsAsRoot(topArgv({ engine, name: container ?? '' }), 'where the host does not show its processes'),
   ),
 ];
 

@@ -1,7 +1,7 @@
 /** What keeps a process running, as evidence where it does not: the state of its unit, of its container. */
 import { z } from 'zod';
 import type { Ask, Vantage } from '../check.ts';
-import { runs } from './asks.ts';
+import { runs, runsAsRoot } from './asks.ts';
 import { type Container, lastLines, lookAtLog } from './containers.ts';
 import { journalArgv, parseUnits, showArgv, unitName } from './units.ts';
 
@@ -23,14 +23,14 @@ export async function lookAtUnitState(
   if (!unit) return null;
   const { load, active, sub, result } = unit;
   if (active === 'active') return { load, active, sub, result, journal: [] };
-  const journal = await vantage.execute({ argv: journalArgv(name) });
+  const journal = await vantage.execute({ argv: journalArgv(name), asRoot: true });
   return { load, active, sub, result, journal: journal.ok ? lastLines(journal.stdout) : [] };
 }
 
 export const unitStateAsks = (text: string | null): Ask[] =>
   text === null
     ? []
-    : [runs(showArgv(unitName(text))), runs(journalArgv(unitName(text)), 'where it is not active')];
+    : [runs(showArgv(unitName(text))), runsAsRoot(journalArgv(unitName(text)), 'where it is not active')];
 
 export const containerStateSchema = z.object({
   status: z.string(),

@@ -1,6 +1,6 @@
 /** Whether a program takes the connections of its port, seen from the kernel's side: of the host, or of a container. */
-import type { Answer, Ask, Failure, Vantage } from '../check.ts';
-import { onlyWhen, reads, runs } from './asks.ts';
+import type { Answer, Ask, Failure, Sudo, Vantage } from '../check.ts';
+import { onlyWhen, reads, runsAsRoot } from './asks.ts';
 import type { ContainerPlace } from './containers.ts';
 import { type ListenerLook, parseKernelTable, parseNetstat, parseSs, type Socket } from './sockets.ts';
 
@@ -35,7 +35,7 @@ export async function lookAtListener(
 ): Promise<ListenerLook | null> {
   const tables = tablesOf(place);
   const [ss, table4, table6] = await Promise.all([
-    vantage.execute({ argv: [...entering(place), ...ssListening] }),
+    vantage.execute({ argv: [...entering(place), ...ssListening], asRoot: true }),
     vantage.readFile({ path: `${tables}/tcp`, maxBytes: tableBytes }),
     vantage.readFile({ path: `${tables}/tcp6`, maxBytes: tableBytes }),
   ]);
@@ -61,7 +61,7 @@ export async function lookAtListener(
 /** What {@link lookAtListener} asks; in a container that may or may not have a network of its own. */
 export function listenerAsks(container: string | null): Ask[] {
   const at = (pid: string | null) => [
-    runs([...enteringOf(pid), ...ssListening]),
+    runsAsRoot([...enteringOf(pid), ...ssListening]),
     reads(`${tablesFor(pid)}/tcp`),
     reads(`${tablesFor(pid)}/tcp6`),
   ];
@@ -88,6 +88,7 @@ export interface SocketTable {
   readonly sockets: readonly Socket[];
   /** The table was cut off. */
   readonly truncated: boolean;
+  readonly sudo?: Sudo | undefined;
 }
 
 type Looked = ({ readonly ok: true } & SocketTable) | Failure;
@@ -105,8 +106,8 @@ export async function lookAtSockets(
   const listening = to === null;
   const filter = filterOf(to);
   if (place && !place.hostNetwork) return lookInside(vantage, place, listening, filter);
-  const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter] });
-  const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags] });
+  const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter], asRoot: true });
+  const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags], asRoot: true });
   const first = await ss(...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp');
   const found = table('ss', first, parseSs);
   if (found.ok || !(first.ok || first.failure === 'missing' || first.failure === 'denied')) return found;
@@ -141,17 +142,17 @@ export function socketAsks(to: number | null, container: string | null): Ask[] {
   const ss = ['ss', ...ssListening.slice(1, 3), flags, ...filterOf(to)];
   const tables = (pid: string | null) => [reads(`${tablesFor(pid)}/tcp`), reads(`${tablesFor(pid)}/tcp6`)];
   const onHost = [
-    runs(ss),
+    runsAsRoot(ss),
     ...onlyWhen('where ss is missing or old', [
-      runs(['ss', flags, ...filterOf(to)]),
-      runs(['netstat', `${flags}W`]),
-      runs(['netstat', flags.replace('p', '')]),
+      runsAsRoot(['ss', flags, ...filterOf(to)]),
+      runsAsRoot(['netstat', `${flags}W`]),
+      runsAsRoot(['netstat', flags.replace('p', '')]),
       ...tables(null),
     ]),
   ];
   if (container === null) return onHost;
   return [
-    runs([...enteringOf(containerPid), ...ss]),
+    runsAsRoot([...enteringOf(containerPid), ...ss]),
     ...onlyWhen('where that does not go', tables(containerPid)),
     ...onlyWhen('where it has the network of the host', onHost),
   ];
@@ -165,7 +166,7 @@ async function lookInside(
   filter: readonly string[],
 ): Promise<Looked> {
   const flags = [...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp'];
-  const ss = await vantage.execute({ argv: [...entering(place), 'ss', ...flags, ...filter] });
+  const ss = await vantage.execute({ argv: [...entering(place), 'ss', ...flags, ...filter], asRoot: true });
   const found = table('ss', ss, parseSs);
   if (found.ok) return found;
   const [kernel4, kernel6] = await Promise.all([
@@ -181,7 +182,8 @@ async function lookInside(
 function table(tool: 'ss' | 'netstat', answer: Answer<'execute'>, parse: (text: string) => Socket[]): Looked {
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
-    return { ok: true, tool, sockets: parse(answer.stdout), truncated: answer.truncated };
+    const { stdout, truncated, sudo } = answer;
+    return { ok: true, tool, sockets: parse(stdout), truncated, sudo };
   }
   const said = answer.stderr.split('\n', 1)[0] ?? '';
   return { ok: false, failure: 'missing', detail: `${tool} ended with ${answer.exitCode}: ${said}` };

@@ -1,6 +1,6 @@
 /** The process list of a Linux machine, as `ps` or `/proc` has it: who runs, with which command line, under whom. */
-import type { Ask, Failure, Vantage } from '../check.ts';
-import { runs } from './asks.ts';
+import type { Ask, CommandResult, Failure, Vantage } from '../check.ts';
+import { runsAsRoot } from './asks.ts';
 import { basename, commandNames } from './program.ts';
 
 export interface Process {
@@ -44,22 +44,25 @@ for d in /proc/[0-9]*; do
 done`;
 export const procArgv = ['sh', '-c', procScript] as const;
 
-export const processAsks: readonly Ask[] = [runs(psArgv), runs(procArgv, 'where there is no such ps')];
+export const processAsks: readonly Ask[] = [
+  runsAsRoot(psArgv),
+  runsAsRoot(procArgv, 'where there is no such ps'),
+];
 
 /** Lists what runs at this vantage: with `ps`, else by a constant script over `/proc`. */
 export async function lookAtProcesses(
   vantage: Vantage,
 ): Promise<({ readonly ok: true } & ProcessList) | Failure> {
-  const ps = await vantage.execute({ argv: psArgv });
+  const ps = await vantage.execute({ argv: psArgv, asRoot: true });
   if (ps.ok && ps.exitCode === 0) {
     const processes = parseProcesses(ps.stdout, ' ');
-    if (processes.length > 0) return { ok: true, ...listed('ps', processes, ps.truncated) };
+    if (processes.length > 0) return { ok: true, ...listed('ps', processes, ps) };
   }
   if (!ps.ok && ps.failure !== 'missing' && ps.failure !== 'denied') return ps;
-  const proc = await vantage.execute({ argv: procArgv });
+  const proc = await vantage.execute({ argv: procArgv, asRoot: true });
   if (!proc.ok) return proc.failure === 'missing' && !ps.ok ? ps : proc;
   const processes = parseProcesses(proc.stdout, '\x1f');
-  if (processes.length > 0) return { ok: true, ...listed('/proc', processes, proc.truncated) };
+  if (processes.length > 0) return { ok: true, ...listed('/proc', processes, proc) };
   return { ok: false, failure: 'missing', detail: 'neither ps nor /proc lists the processes' };
 }
 
@@ -75,14 +78,21 @@ export function parseProcesses(text: string, separator: ' ' | '\x1f'): Process[]
   });
 }
 
-function listed(tool: ProcessList['tool'], all: readonly Process[], truncated: boolean): ProcessList {
+function listed(
+  tool: ProcessList['tool'],
+  all: readonly Process[],
+  { truncated, sudo }: Pick<CommandResult, 'truncated' | 'sudo'>,
+): ProcessList {
   const own = ownLook(all);
   return {
     tool,
     processes: all.filter(({ pid }) => !own.has(pid)),
     truncated,
     hidden: !all.some(({ pid }) => pid === 1),
-    lookedAs: all.find((process) => isLook(process) && process.args !== 'sh -s')?.user ?? null,
+    lookedAs:
+      sudo === 'used'
+        ? 'root'
+        : (all.find((process) => isLook(process) && process.args !== 'sh -s')?.user ?? null),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A file of a service: inside its container where it has one, then on the host. */
 import type { Ask, Failure, Ground, Vantage } from '../check.ts';
-import { onlyWhen, reads, runs } from './asks.ts';
+import { onlyWhen, reads, runsAsRoot } from './asks.ts';
 import {
   type ContainerPlace,
   containerFileAsks,
@@ -65,7 +65,7 @@ export const serviceFileAsks = (file: string, container: string | null, maxBytes
     ? [reads(file)]
     : [
         ...containerFileAsks(container, file, maxBytes),
-        runs(tarArgv, 'where that gives no file'),
+        runsAsRoot(tarArgv, 'where that gives no file'),
         reads(file, 'where it is not in the container'),
       ]),
 ];
@@ -74,6 +74,6 @@ export const serviceFileAsks = (file: string, container: string | null, maxBytes
 async function isAbsent(vantage: Vantage, answer: Failure): Promise<boolean> {
   if (answer.failure === 'unsupported') return true;
   if (answer.failure !== 'missing') return false;
-  const tar = await vantage.execute({ argv: tarArgv });
+  const tar = await vantage.execute({ argv: tarArgv, asRoot: true });
   return tar.ok || tar.failure !== 'missing';
 }

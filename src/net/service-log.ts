@@ -1,6 +1,6 @@
 /** The log of a service since its start, or for some time: of its container where it has one, else of its unit. */
 import type { Ask, Failure, Vantage } from '../check.ts';
-import { onlyWhen, runs } from './asks.ts';
+import { onlyWhen, runs, runsAsRoot } from './asks.ts';
 import { type Container, engines, inspectAsks, inspectContainer } from './containers.ts';
 import {
   didSearch,
@@ -64,7 +64,7 @@ function startOf({ startedAt, finishedAt }: Container): string {
 async function containerLog(vantage: Vantage, container: Container, wanted: Wanted): Promise<ServiceLog> {
   const { engine, name } = container;
   const since = wanted.since === 'start' ? startOf(container) : `${wanted.since}ms`;
-  const answer = await vantage.execute({ argv: logArgv(engine, name, since) });
+  const answer = await vantage.execute({ argv: logArgv(engine, name, since), asRoot: true });
   if (!answer.ok) return answer;
   const lines = parseLog(answer.stdout);
   if (answer.exitCode !== 0) {
@@ -81,7 +81,7 @@ async function containerLog(vantage: Vantage, container: Container, wanted: Want
   return {
     ok: true,
     ...(await searched(found, wanted, async (pattern) => {
-      const more = await vantage.execute({ argv: searchArgv(engine, name, since, pattern) });
+      const more = await vantage.execute({ argv: searchArgv(engine, name, since, pattern), asRoot: true });
       return more.ok && more.exitCode === 0 && didSearch(more.stdout) ? parseLog(more.stdout) : null;
     })),
   };
@@ -93,13 +93,14 @@ async function unitLog(vantage: Vantage, unit: string, wanted: Wanted): Promise<
   const base: LogLook = { of: 'unit', name: unit, lines: [], complete: true, started: start?.micros !== 0 };
   if (!base.started) return { ok: true, ...base };
   const since = wanted.since === 'start' ? 'boot' : wanted.since;
-  const [first, mayRead] = await Promise.all([
-    vantage.execute({ argv: journalArgv(unit, since) }),
+  const [first, shown] = await Promise.all([
+    vantage.execute({ argv: journalArgv(unit, since), asRoot: true }),
     readsJournal(vantage),
   ]);
+  const mayRead = shown || (first.ok && first.sudo === 'used');
   const answer =
     first.ok && first.exitCode !== 0 && mayRead
-      ? await vantage.execute({ argv: journalArgv(unit, since, { fields: false }) })
+      ? await vantage.execute({ argv: journalArgv(unit, since, { fields: false }), asRoot: true })
       : first;
   if (!answer.ok) return answer;
   const all = parseJournal(answer.stdout);
@@ -117,7 +118,7 @@ async function unitLog(vantage: Vantage, unit: string, wanted: Wanted): Promise<
   return {
     ok: true,
     ...(await searched({ ...base, lines, complete }, wanted, async (grep) => {
-      const more = await vantage.execute({ argv: journalArgv(unit, since, { grep }) });
+      const more = await vantage.execute({ argv: journalArgv(unit, since, { grep }), asRoot: true });
       const none = more.ok && more.exitCode === 1 && more.stdout === '' && more.stderr === '';
       return more.ok && (more.exitCode === 0 || none) ? own(parseJournal(more.stdout)) : null;
     })),
@@ -152,18 +153,18 @@ export function serviceLogAsks({ unit, container, since, expect, unwanted }: Wan
   const ofContainer = (name: string) => [
     ...inspectAsks(name),
     ...engines.flatMap((engine) => [
-      runs(logArgv(engine, name, from)),
-      ...patterns.map((pattern) => runs(searchArgv(engine, name, from, pattern), older)),
+      runsAsRoot(logArgv(engine, name, from)),
+      ...patterns.map((pattern) => runsAsRoot(searchArgv(engine, name, from, pattern), older)),
     ]),
   ];
   const ofUnit = (name: string) => {
     const begin = since === 'start' ? 'boot' : since;
     return [
       ...(since === 'start' ? [runs(startArgv(name)), runs(bootedArgv)] : []),
-      runs(journalArgv(name, begin)),
+      runsAsRoot(journalArgv(name, begin)),
       ...whoArgvs.map((argv) => runs(argv)),
-      runs(journalArgv(name, begin, { fields: false }), 'where systemd is older than 236'),
-      ...patterns.map((grep) => runs(journalArgv(name, begin, { grep }), older)),
+      runsAsRoot(journalArgv(name, begin, { fields: false }), 'where systemd is older than 236'),
+      ...patterns.map((grep) => runsAsRoot(journalArgv(name, begin, { grep }), older)),
     ];
   };
   const journal = unit === null ? [] : ofUnit(unitName(unit));

@@ -1,6 +1,6 @@
 /** What a look at nginx may ask: of the one that runs, of its files, and of where a route ends. */
 import type { Ask } from '../../check.ts';
-import { onlyWhen, resolves, runs } from '../asks.ts';
+import { onlyWhen, resolves, runs, runsAsRoot } from '../asks.ts';
 import { engines, inspectAsks, lastLogAsks, placeAsks } from '../containers.ts';
 import { processesOfAsks } from '../inside.ts';
 import { unitStateAsks } from '../keepers.ts';
@@ -20,14 +20,15 @@ const program = '‹program of nginx›';
 
 export function configurationAsks(container: string | null, unit: string | null): Ask[] {
   const places = container === null ? [null] : engines.map((engine) => ({ engine, name: container }));
-  const asking = (...args: string[]) => places.map((place) => runs(askingNginx(place, program, ...args)));
+  const asking = (...args: string[]) =>
+    places.map((place) => runsAsRoot(askingNginx(place, program, ...args)));
   const opened = openedArgv(['‹what nginx opens›…']);
   return [
     ...placeAsks(container),
     ...processesOfAsks(container),
-    runs(executablesArgv),
+    runsAsRoot(executablesArgv),
     runs(['id', '-u']),
-    runs(sinceArgv(['‹pid›…'])),
+    runsAsRoot(sinceArgv(['‹pid›…'])),
     ...asking('-V'),
     ...(container === null ? [runs(askingNginx(null, 'nginx', '-V'), 'where none runs')] : []),
     ...onlyWhen('where several run', socketAsks(null, container)),
@@ -36,7 +37,7 @@ export function configurationAsks(container: string | null, unit: string | null)
       ? onlyWhen('where none runs', unitStateAsks(unit ?? 'nginx.service'))
       : lastLogAsks(container)),
     ...timesAsks(container),
-    ...places.map((place) => runs(place ? [place.engine, 'exec', place.name, ...opened] : opened)),
+    ...places.map((place) => runsAsRoot(place ? [place.engine, 'exec', place.name, ...opened] : opened)),
     ...onlyWhen('where it runs and all that it opens is there', asking('-T', '‹its own arguments›…')),
   ];
 }

@@ -117,6 +117,8 @@ function commandOf(place: ContainerPlace | null, master: Master | null): string 
 
 const troubleOf = ({ failure, detail }: Failure, file: string | null) => ({ failure, detail, file });
 
+const isRoot = (user: string) => user === 'root' || user === '0';
+
 interface Running {
   readonly master: Master | null;
   readonly others: number;
@@ -137,10 +139,10 @@ async function lookForMaster(
 ): Promise<Running> {
   const [list, executables, user] = await Promise.all([
     lookAtProcessesOf(vantage, place),
-    vantage.execute({ argv: executablesArgv }),
+    vantage.execute({ argv: executablesArgv, asRoot: true }),
     vantage.execute({ argv: ['id', '-u'] }),
   ]);
-  const asRoot = user.ok && user.stdout.trim() === '0';
+  const asRoot = (executables.ok && executables.sudo === 'used') || (user.ok && user.stdout.trim() === '0');
   const paths = parseExecutables(executables.ok ? executables.stdout : '');
   const all = list.ok ? mastersIn(list.inside) : [];
   const since = await lookSince(
@@ -150,12 +152,17 @@ async function lookForMaster(
   const masters = place ? all : all.filter(({ pid }) => since.get(pid)?.elsewhere !== true);
   const programOf = ({ pid, binary }: Master) =>
     paths.get(pid) ?? (binary.startsWith('/') ? binary : 'nginx');
-  const programs = [...new Set(masters.map(programOf))].slice(0, 4);
-  if (programs.length === 0 && place === null) programs.push('nginx');
+  // everybody can call a process nginx: no other user's program is run
+  const ours = ({ user }: Master) => place !== null || isRoot(user) || (list.ok && list.lookedAs === user);
+  const programs = [...new Set(masters.filter(ours).map(programOf))].slice(0, 4);
+  if (masters.length === 0 && place === null) programs.push('nginx');
   const builds = new Map(
     await Promise.all(
       programs.map(async (program) => {
-        const answer = await vantage.execute({ argv: askingNginx(place, program, '-V') });
+        const answer = await vantage.execute({
+          argv: askingNginx(place, program, '-V'),
+          ...(place ? { asRoot: true } : {}),
+        });
         const build = answer.ok && answer.exitCode === 0 ? parseBuild(answer.stderr) : unknownBuild;
         return [program, build] as const;
       }),
@@ -210,15 +217,17 @@ async function mayDump(
 ): Promise<boolean> {
   if (running === null || master === null) return false;
   const root = parsed.ok ? parsed.root : [];
-  if (place === null && (!running.asRoot || changesOwner(root, running.owners))) return false;
+  const byRoot = running.asRoot && isRoot(master.user);
+  if (place === null && (!byRoot || changesOwner(root, running.owners))) return false;
   const { prefix } = mainFileOf(master, build);
   const paths = pathsToOpen(root, prefix, master, build);
   if (paths.length === 0) return true;
   const argv = openedArgv(paths);
   const there = await vantage.execute({
     argv: place ? [place.engine, 'exec', place.name, ...argv] : argv,
+    asRoot: true,
   });
-  return there.ok && there.exitCode === 0;
+  return there.ok && there.exitCode === 0 && there.sudo !== 'refused';
 }
 
 /** Why it did not start, where that was its configuration: the last words of its container or of its failed unit. */

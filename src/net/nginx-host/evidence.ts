@@ -1,7 +1,7 @@
 /** What a report shows of nginx besides its configuration's verdict: the block that takes a request, the last errors. */
 import { posix } from 'node:path';
 import type { Ask, Vantage } from '../../check.ts';
-import { runs } from '../asks.ts';
+import { runsAsRoot } from '../asks.ts';
 import { type Engine, engines, hostPath } from '../containers.ts';
 import { blockText, type Directive, type Route } from '../nginx/route.ts';
 import type { Configuration } from './configuration.ts';
@@ -53,8 +53,11 @@ const logArgv = (engine: Engine, name: string) => [engine, 'logs', '--tail', '20
 export function errorsAsks(container: string | null): Ask[] {
   const tail = tailArgv('‹error log›');
   const inside = (name: string) =>
-    engines.flatMap((engine) => [runs(logArgv(engine, name)), runs([engine, 'exec', name, ...tail])]);
-  return [...(container === null ? [] : inside(container)), runs(tail)];
+    engines.flatMap((engine) => [
+      runsAsRoot(logArgv(engine, name)),
+      runsAsRoot([engine, 'exec', name, ...tail]),
+    ]);
+  return [...(container === null ? [] : inside(container)), runsAsRoot(tail)];
 }
 
 /**
@@ -71,14 +74,14 @@ export async function lookAtErrors(
   const file = errorLogOf(configuration, parsed?.ok ? parsed.root : [], route);
   const texts: string[] = [];
   if (place) {
-    const logs = await vantage.execute({ argv: logArgv(place.engine, place.name) });
+    const logs = await vantage.execute({ argv: logArgv(place.engine, place.name), asRoot: true });
     if (logs.ok) texts.push(logs.stderr, logs.stdout);
   }
   if (file !== null) {
     const outside = place ? hostPath(place, file) : file;
     const argv = tailArgv(outside ?? file);
     const inside = place && outside === null ? [place.engine, 'exec', place.name] : [];
-    const tail = await vantage.execute({ argv: [...inside, ...argv] });
+    const tail = await vantage.execute({ argv: [...inside, ...argv], asRoot: true });
     if (tail.ok) texts.push(tail.stdout);
   }
   const writers = new Set(

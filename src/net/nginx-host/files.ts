@@ -1,7 +1,7 @@
 /** The files of a configuration, read one level of `include` after another, on the host or in a container. */
 import { posix } from 'node:path';
 import type { Ask, Failure, Vantage } from '../../check.ts';
-import { onlyWhen, reads, runs } from '../asks.ts';
+import { onlyWhen, reads, runsAsRoot } from '../asks.ts';
 import {
   type ContainerPlace,
   containerFileAsks,
@@ -113,13 +113,13 @@ export function configurationFilesAsks(container: string | null): Ask[] {
   const folder = '‹folder of an include›';
   const onHost = [
     reads(file),
-    runs(findArgv(folder, '‹depth›')),
-    runs(readableArgv(folder), 'where find could not list it'),
+    runsAsRoot(findArgv(folder, '‹depth›')),
+    runsAsRoot(readableArgv(folder), 'where find could not list it'),
   ];
   if (container === null) return onHost;
   return [
     ...containerFileAsks(container, file),
-    ...engines.map((engine) => runs(tarArgv(engine, container, folder))),
+    ...engines.map((engine) => runsAsRoot(tarArgv(engine, container, folder))),
     ...onlyWhen('where it is not in the container', onHost),
   ];
 }
@@ -133,7 +133,7 @@ async function listed(vantage: Vantage, where: Where, pattern: string): Promise<
   const matching = (paths: readonly string[]) => paths.filter((path) => matchesGlob(pattern, path));
   if (where !== null) {
     const { engine, name } = where;
-    const answer = await vantage.execute({ argv: tarArgv(engine, name, base) });
+    const answer = await vantage.execute({ argv: tarArgv(engine, name, base), asRoot: true });
     // The archive has the folder's own name in front.
     const inside = answer.ok
       ? answer.stdout.split('\n').map((entry) => posix.join(base, entry.split('/').slice(1).join('/')))
@@ -141,12 +141,12 @@ async function listed(vantage: Vantage, where: Where, pattern: string): Promise<
     if (matching(inside).length > 0) return { paths: matching(inside) };
   }
   const outside = where === null ? base : (hostPath(where, base) ?? base);
-  const answer = await vantage.execute({ argv: findArgv(outside, depth) });
+  const answer = await vantage.execute({ argv: findArgv(outside, depth), asRoot: true });
   if (!answer.ok) return { failure: answer.failure, detail: answer.detail, file: base };
   const names = answer.stdout.split('\n').map((path) => posix.join(base, posix.relative(outside, path)));
   if (answer.exitCode === 0 || matching(names).length > 0) return { paths: matching(names) };
   // `find` fails alike for a folder that is not there and for one that may not be read.
-  const readable = await vantage.execute({ argv: readableArgv(outside) });
+  const readable = await vantage.execute({ argv: readableArgv(outside), asRoot: true });
   const may = readable.ok && readable.exitCode === 0;
   return may ? { paths: [] } : { failure: 'denied', detail: `not allowed to list ${outside}`, file: base };
 }
@@ -155,9 +155,9 @@ const stat = ['stat', '-L', '-c', '%Y %n'];
 
 export function timesAsks(container: string | null): Ask[] {
   const argv = [...stat, '‹file of the configuration›…'];
-  if (container === null) return [runs(argv)];
-  const inside = engines.map((engine) => runs([engine, 'exec', container, ...argv]));
-  return [...inside, runs(argv, 'where the container has no stat')];
+  if (container === null) return [runsAsRoot(argv)];
+  const inside = engines.map((engine) => runsAsRoot([engine, 'exec', container, ...argv]));
+  return [...inside, runsAsRoot(argv, 'where the container has no stat')];
 }
 
 /**
@@ -170,16 +170,18 @@ export async function lookAtTimes(
   paths: readonly string[],
 ): Promise<Map<string, number>> {
   if (paths.length === 0) return new Map();
-  if (where === null) return timesIn(await vantage.execute({ argv: [...stat, ...paths] }));
+  if (where === null) return timesIn(await vantage.execute({ argv: [...stat, ...paths], asRoot: true }));
   const argv = [where.engine, 'exec', where.name, ...stat, ...paths];
-  const inside = timesIn(await vantage.execute({ argv }));
+  const inside = timesIn(await vantage.execute({ argv, asRoot: true }));
   if (inside.size > 0) return inside;
   const mounted = paths.flatMap((path) => {
     const outside = hostPath(where, path);
     return outside === null ? [] : [{ path, outside }];
   });
   if (mounted.length === 0) return new Map();
-  const seen = timesIn(await vantage.execute({ argv: [...stat, ...mounted.map(({ outside }) => outside)] }));
+  const seen = timesIn(
+    await vantage.execute({ argv: [...stat, ...mounted.map(({ outside }) => outside)], asRoot: true }),
+  );
   return new Map(
     mounted.flatMap(({ path, outside }) => {
       const time = seen.get(outside);

@@ -5,6 +5,8 @@ import type { Process } from '../processes.ts';
 
 export interface Master {
   readonly pid: number;
+  /** Whom it runs as. */
+  readonly user: string;
   /** Those that take new connections; the process itself where it runs without a master (`master_process off`). */
   readonly workers: readonly number[];
   /** As it was called. */
@@ -30,16 +32,16 @@ export function mastersIn(processes: readonly Process[]): Master[] {
     const workers = processes
       .filter(({ ppid, args }) => ppid === process.pid && /^\S+: worker process$/.test(args.trim()))
       .map(({ pid }) => pid);
-    return [{ pid: process.pid, workers, ...givenIn(words) }];
+    return [{ pid: process.pid, user: process.user, workers, ...givenIn(words) }];
   });
   if (found.length > 0) return found;
   // Without a master nginx leaves its title alone.
   return processes
     .filter(({ argv, state }) => posix.basename(argv[0] ?? '') === 'nginx' && !state.startsWith('Z'))
-    .map(({ pid, args }) => ({ pid, workers: [pid], ...givenIn(args) }));
+    .map(({ pid, user, args }) => ({ pid, user, workers: [pid], ...givenIn(args) }));
 }
 
-type Given = Omit<Master, 'pid' | 'workers'>;
+type Given = Omit<Master, 'pid' | 'user' | 'workers'>;
 
 function givenIn(words: string): Given {
   const [binary = '', ...options] = words.trim().split(/\s+(?=-[a-zA-Z?])/);
@@ -104,7 +106,7 @@ export const sinceArgv = (pids: readonly (number | string)[]) => [
 /** Pid → what is known of it; those that are gone are left out. */
 export async function lookSince(vantage: Vantage, pids: readonly number[]): Promise<Map<number, Since>> {
   if (pids.length === 0) return new Map();
-  const answer = await vantage.execute({ argv: sinceArgv(pids) });
+  const answer = await vantage.execute({ argv: sinceArgv(pids), asRoot: true });
   return answer.ok ? parseSince(answer.stdout) : new Map();
 }
 

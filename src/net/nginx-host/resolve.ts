@@ -1,7 +1,7 @@
 /** What a name in the configuration is where the proxy runs: on the host, or in its container's own network. */
 import type { Ask, Vantage } from '../../check.ts';
 import { addressOf, withoutBrackets } from '../addresses.ts';
-import { onlyWhen, resolves, runs } from '../asks.ts';
+import { onlyWhen, resolves, runsAsRoot } from '../asks.ts';
 import {
   type ContainerPlace,
   type Engine,
@@ -51,8 +51,8 @@ const listArgv = (engine: Engine) => [engine, 'ps', '--quiet', '--no-trunc'];
 export function serversAsks(proxy: string | null): Ask[] {
   const name = '‹server that it forwards to›';
   if (proxy === null) return [resolves(name)];
-  const inside = engines.map((engine) => runs(getentArgv(engine, proxy, name)));
-  const others = [...engines.map((engine) => runs(listArgv(engine))), ...inspectAsks('‹container id›')];
+  const inside = engines.map((engine) => runsAsRoot(getentArgv(engine, proxy, name)));
+  const others = [...engines.map((engine) => runsAsRoot(listArgv(engine))), ...inspectAsks('‹container id›')];
   return [
     ...insideNamesAsks(proxy),
     ...inside,
@@ -81,12 +81,12 @@ function addressesNamed(proxy: ContainerPlace, other: ContainerPlace, name: stri
 }
 
 async function inContainer(vantage: Vantage, proxy: ContainerPlace, name: string): Promise<Resolved> {
-  const asked = await vantage.execute({ argv: getentArgv(proxy.engine, proxy.name, name) });
+  const asked = await vantage.execute({ argv: getentArgv(proxy.engine, proxy.name, name), asRoot: true });
   const addresses = asked.ok && asked.exitCode === 0 ? firstWords(asked.stdout) : [];
   if (addresses.length > 0) return known(addresses);
   // 2: a key that is not in the database (getent(1)); anything else may be an image without it.
   const isUnknown = asked.ok && asked.exitCode === 2;
-  const listed = await vantage.execute({ argv: listArgv(proxy.engine) });
+  const listed = await vantage.execute({ argv: listArgv(proxy.engine), asRoot: true });
   const ids = listed.ok && listed.exitCode === 0 ? listed.stdout.split('\n').filter(Boolean) : [];
   const others = await Promise.all(
     ids.slice(0, mostContainers).map(async (id) => {
