@@ -37,8 +37,7 @@ export interface HostKeys {
 
 export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked' | 'unreadable';
 
-/** `transport`: who is to make use of it; what ssh2 can't, it says. */
-export async function loadHostKeys(way: Way, transport: 'ssh2' | 'openssh'): Promise<HostKeys> {
+export async function loadHostKeys(way: Way): Promise<HostKeys> {
   const name =
     way.hostKeyAlias === null ? knownHostName(way.hostname, way.port) : way.hostKeyAlias.toLowerCase();
   // ssh looks again without the port, but never for an alias
@@ -61,13 +60,6 @@ export async function loadHostKeys(way: Way, transport: 'ssh2' | 'openssh'): Pro
   const names = [name, ...(bareName === null ? [] : [bareName])];
   const ofThisHost = (entry: KnownHost) => names.some((wanted) => matchesHost(entry.hosts, wanted));
   const mine = entries.filter(ofThisHost);
-  const hasAuthority = mine.some((entry) => entry.marker === 'cert-authority');
-  if (hasAuthority && transport === 'ssh2') {
-    notes.push(
-      'known_hosts has a certificate authority for this host (@cert-authority), which ssh2 can not use',
-    );
-  }
-  const leftOut = transport === 'ssh2' ? [...notes, ...way.beyondSsh2] : [];
   const keys = mine.filter((entry) => entry.marker !== 'cert-authority');
   let seen: { type: string; fingerprint: string; verdict: Verdict } | null = null;
 
@@ -94,9 +86,9 @@ export async function loadHostKeys(way: Way, transport: 'ssh2' | 'openssh'): Pro
       fingerprint: fingerprint(entry.key),
       revoked: entry.marker === 'revoked' || revoked.has(entry.key),
     })),
-    hasAuthority,
+    hasAuthority: mine.some((entry) => entry.marker === 'cert-authority'),
     notes,
-    explain: () => explain(seen, name, way, keys, unreadable, leftOut),
+    explain: () => explain(seen, name, way, keys, unreadable),
   };
 }
 

@@ -60,6 +60,14 @@ export async function readKeyFile(
 
 export const unusableType = 'is a kind of key that this transport can not use';
 
+export function lockedWords(path: string): string {
+  return `${path} is encrypted, and there is no terminal to ask for its passphrase: add it to the agent with ssh-add`;
+}
+
+export async function isLocked(path: string): Promise<boolean> {
+  return cipherOf((await readText(path)).content) !== null;
+}
+
 const notInSsh2 = 'chacha20-poly1305@openssh.com';
 const tries = 3;
 
@@ -69,9 +77,7 @@ async function unlock(
   environment: SshEnvironment,
   utilities: Utilities,
 ): Promise<ParsedKey | string> {
-  if (environment.askPassphrase === null) {
-    return `${path} is encrypted, and there is no terminal to ask for its passphrase: add it to the agent with ssh-add`;
-  }
+  if (environment.askPassphrase === null) return lockedWords(path);
   for (let attempt = 0; attempt < tries; attempt++) {
     const passphrase = await environment.askPassphrase(path);
     if (passphrase === null) return `no passphrase was given for ${path}`;

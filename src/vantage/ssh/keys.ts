@@ -70,10 +70,9 @@ function blobOf(identity: Identity): string {
 async function agentIdentities(way: Way, utilities: Utilities, timeoutMs: number): Promise<Identities> {
   if (way.agentSocket === null) return { list: [], notes: [] };
   const keys = await listAgentKeys(way.agentSocket, timeoutMs);
-  if (typeof keys === 'string') return { list: [], notes: [`agent at ${way.agentSocket}: ${keys}`] };
+  const notes = agentFaults(way.agentSocket, keys);
+  if (typeof keys === 'string') return { list: [], notes };
   const list: Identity[] = [];
-  const notes =
-    keys.length === 0 ? [`agent at ${way.agentSocket}: it shows no key (is it empty, or locked?)`] : [];
   for (const key of keys) {
     const parsed = utilities.parseKey(key.blob);
     if (parsed instanceof Error || parsed.type !== key.type) {
@@ -83,6 +82,11 @@ async function agentIdentities(way: Way, utilities: Utilities, timeoutMs: number
     }
   }
   return { list, notes };
+}
+
+export function agentFaults(socketPath: string, answer: readonly AgentKey[] | string): string[] {
+  if (typeof answer === 'string') return [`agent at ${socketPath}: ${answer}`];
+  return answer.length === 0 ? [`agent at ${socketPath}: it shows no key (is it empty, or locked?)`] : [];
 }
 
 function describe(key: AgentKey): string {

@@ -1,6 +1,7 @@
 /** SSH by the user's own ssh: a ControlMaster carries our channels, a running one of the user's or one of ours. */
 import type { Failure, Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
+import { answerQuestions } from './askpass.ts';
 import { forwardOver, shellOver } from './channel-uses.ts';
 import type { Channels } from './channels.ts';
 import { attach } from './control-socket.ts';
@@ -9,6 +10,7 @@ import { loadHostKeys } from './host-key.ts';
 import { nameFailure, type Progress, traceOf } from './login-failure.ts';
 import { type Master, privateFolder, startMaster } from './master.ts';
 import { masterArgv } from './openssh-argv.ts';
+import { keysPassedOver } from './openssh-keys.ts';
 import { type LoginLog, loginLog } from './openssh-log.ts';
 import { type PausableTime, pausableTime } from './pausable-time.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
@@ -18,7 +20,7 @@ export const openWithOpenssh: OpenConnection = async (way, environment, limits) 
   if (way.options.size === 0) {
     return failure('missing', 'transport is openssh, and there is no program ssh in PATH on this machine');
   }
-  const hostKeys = await loadHostKeys(way, 'openssh');
+  const hostKeys = await loadHostKeys(way);
   const progress: Progress = {
     way,
     hostKeys,
@@ -30,6 +32,7 @@ export const openWithOpenssh: OpenConnection = async (way, environment, limits) 
     methods: [],
     notes: [...way.notes],
     passedOver: [],
+    leftOut: [],
     authMethodsLeft: null,
     proxy: null,
     failedHop: null,
@@ -39,23 +42,24 @@ export const openWithOpenssh: OpenConnection = async (way, environment, limits) 
   const socketPath = `${folder}/master`;
   const log = loginLog(progress);
   if (way.proxy) progress.proxy = { said: log.said, ended: () => null };
-  const master = startMaster(
-    folder,
-    masterArgv(way, environment, socketPath, false),
-    environment.env,
-    log.take,
-  );
+  const asking = await answerQuestions(folder, environment, time);
+  const argv = masterArgv(way, environment, socketPath, asking.prompts);
+  const master = startMaster(folder, argv, { ...environment.env, ...asking.env }, log.take);
   try {
-    const outcome = await logIn(master, log, socketPath, progress, time);
+    const outcome = await logIn(master, log, socketPath, progress, time, asking.prompts);
     if (!outcome.ok) {
       await master.stop();
       return { ...outcome, login: traceOf(progress, 'openssh') };
     }
     return { ok: true, connection: overMaster(outcome.channels, progress, master, log) };
   } finally {
+    asking.stop();
     time.end();
   }
 };
+
+/** How long an agent may take to say what it has, in milliseconds. */
+const agentMs = 2000;
 
 async function logIn(
   master: Master,
@@ -63,13 +67,18 @@ async function logIn(
   socketPath: string,
   progress: Progress,
   time: PausableTime,
+  prompts: boolean,
 ): Promise<Outcome<{ channels: Channels }>> {
   const cut = await Promise.race([
     log.ready.then(() => 'ready' as const),
     master.ended.then(() => null),
     time.over,
   ]);
-  if (cut !== 'ready') return nameOpensshFailure(progress, log, cut);
+  if (cut !== 'ready') {
+    // it says nothing of the keys that it did not try
+    progress.passedOver.push(...(await keysPassedOver(progress.way, prompts, agentMs)));
+    return nameOpensshFailure(progress, log, cut);
+  }
   const attached = await attach(socketPath, time.signal);
   return typeof attached === 'string'
     ? failure('no-session', `the ssh that has logged in carries nothing for us: ${attached}`)

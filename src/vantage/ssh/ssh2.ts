@@ -24,13 +24,17 @@ const verifiable = [
   'ssh-rsa',
 ];
 
+const authorityNote =
+  'known_hosts has a certificate authority for this host (@cert-authority), which ssh2 can not use';
+
 /** In milliseconds: a link that is silent this long, three times over, is dead. */
 const keepAliveMs = 5000;
 
 export const openWithSsh2: OpenConnection = async (way, environment, limits) => {
   const { default: ssh2 } = await import('ssh2');
   const time = pausableTime(limits);
-  const hostKeys = await loadHostKeys(way, 'ssh2');
+  const hostKeys = await loadHostKeys(way);
+  const leftOut = [...way.beyondSsh2, ...(hostKeys.hasAuthority ? [authorityNote] : [])];
   const identities = await loadIdentities(way, environment, ssh2.utils, limits.timeoutMs / 3);
   const progress: Progress = {
     way,
@@ -41,8 +45,9 @@ export const openWithSsh2: OpenConnection = async (way, environment, limits) => 
     handshaken: false,
     errors: [],
     methods: [],
-    notes: [...way.notes, ...way.beyondSsh2, ...hostKeys.notes, ...identities.notes],
-    passedOver: [...way.beyondSsh2, ...identities.notes],
+    notes: [...way.notes, ...leftOut, ...hostKeys.notes, ...identities.notes],
+    leftOut,
+    passedOver: identities.notes.slice(),
     authMethodsLeft: null,
     proxy: null,
     failedHop: null,

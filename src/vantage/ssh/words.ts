@@ -164,6 +164,14 @@ export function readLoginLine(line: string): LoginLine | null {
   return null;
 }
 
+/** What ssh asks a person for that we ask on its behalf: the key file, or the token, that has to be opened; else null. */
+export function askedToOpen(question: string): string | null {
+  return (
+    (/^Enter passphrase for (?:key )?'?(.*?)'?: ?$/.exec(question) ??
+      /^Enter PIN for (.*?): ?$/.exec(question))?.[1] ?? null
+  );
+}
+
 /** Once keys are exchanged, a server may have its banner printed: only these lines are ssh's own. */
 export function isOwnLine(line: string): boolean {
   return /^(?:\S+: Permission denied \(|Received disconnect from |Connection (?:to|closed|reset) |Timeout, |client_loop: |ssh_dispatch_run_fatal: |sign_and_send_pubkey: )/.test(
