@@ -21,6 +21,7 @@ import {
   sessionFindings,
 } from '../src/net/layers.ts';
 import { listed, placeOf } from '../src/net/reach.ts';
+import { withoutQuery } from '../src/net/redirects.ts';
 import { headersOption, urlOption } from '../src/net/schemas.ts';
 import { impossible, noSecondLook, sawQueue, secondLook, secondLookAsks } from '../src/net/second-look.ts';
 import { askUpgrade, endpointAnswerSchema } from '../src/net/upgrades.ts';
@@ -77,7 +78,12 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
         hops,
       };
     });
-    const attempts = looked.map(({ hops: _, ...attempt }) => attempt);
+    // The URL that was asked for is its owner's; what an answer leads to is not to be shown with its query.
+    const shown = (at: string) => (at === url ? at : withoutQuery(at));
+    const attempts = looked.map(({ hops: _, ...attempt }) => ({
+      ...attempt,
+      endedAt: shown(attempt.endedAt),
+    }));
     const nowMs = attempts.some(({ session }) => session !== null) ? await readClock(vantage) : null;
     const other = { url: impossible(url), method: 'GET', headers, tls, maxBytes: exchange.bodyLimit };
     const second = listener
@@ -94,7 +100,9 @@ export const http = defineCheck<Options, z.infer<typeof facts>>({
       url,
       resolveFailure: from.resolveFailure,
       attempts: sawQueue(attempts, second.listener),
-      redirects: looked.flatMap(({ hops }) => hops),
+      redirects: looked.flatMap(({ hops }) =>
+        hops.map((hop) => ({ ...hop, from: shown(hop.from), to: hop.to && shown(hop.to) })),
+      ),
       nowMs,
       ...second,
       endpointAnswer:

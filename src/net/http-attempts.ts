@@ -12,7 +12,7 @@ import {
 } from './answers.ts';
 import { bodyStartLimit, exchangeAttempt } from './exchange.ts';
 import type { Ending } from './follow.ts';
-import { redirectFaultSchema, redirectWords } from './redirects.ts';
+import { redirectFaultSchema, redirectWords, withoutQuery } from './redirects.ts';
 import { headersSchema } from './schemas.ts';
 
 export const httpAttemptSchema = exchangeAttempt.extend({
@@ -43,7 +43,7 @@ export function keptEnding(ending: Ending, expect: AnswerExpect): HttpAttempt {
     endedAt: url,
     status: answer?.status ?? null,
     reason: answer?.reason ?? null,
-    location: answer?.headers.location?.[0]?.slice(0, bodyStartLimit) ?? null,
+    location: shownLocation(answer?.headers ?? {}),
     headers: picked(answer?.headers ?? {}, wanted),
     bodyStart: answer?.body.slice(0, bodyStartLimit) ?? null,
     body: bodyMatters ? (answer?.body ?? null) : null,
@@ -51,6 +51,10 @@ export function keptEnding(ending: Ending, expect: AnswerExpect): HttpAttempt {
     redirectFault,
   };
 }
+
+/** null where the answer points nowhere. */
+export const shownLocation = ({ location }: Headers): string | null =>
+  location?.[0] === undefined ? null : withoutQuery(location[0]).slice(0, bodyStartLimit);
 
 function picked(headers: Headers, wanted: readonly string[]): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
@@ -66,12 +70,11 @@ export function answerFindings(attempt: HttpAttempt, expect: AnswerExpect): Find
   if (redirectFault) {
     const loops = redirectFault === 'circle' || redirectFault === 'too-many';
     const why = redirectWords(redirectFault);
-    const to = location?.replace(/\?.*/s, '?…') ?? null;
     return [
       {
         code: loops ? 'http.redirect-loop' : 'http.status',
         expected,
-        observed: loops ? `${why}, the last to ${to}` : `${said} to ${to ?? 'nowhere'}, ${why}`,
+        observed: loops ? `${why}, the last to ${location}` : `${said} to ${location ?? 'nowhere'}, ${why}`,
         values: { status, location, redirectFault },
       },
     ];

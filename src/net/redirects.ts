@@ -38,6 +38,9 @@ export function next(location: string | undefined, visited: readonly string[]): 
   return { url, fault: null };
 }
 
+/** Where an answer points to, as it may be shown: its query can be a ticket that lets others in. */
+export const withoutQuery = (location: string): string => location.replace(/\?.*/s, '?…');
+
 export function redirectWords(fault: RedirectFault): string {
   const words: Readonly<Record<RedirectFault, string>> = {
     circle: 'a circle of redirects',

@@ -4,6 +4,7 @@ import type { Finding, UpgradeAnswer, Vantage } from '../check.ts';
 import { gatewayCode, statusesWords, statusWords } from './answers.ts';
 import { countWords, durationWords } from './duration.ts';
 import { bodyLimit, bodyStartLimit, exchangeAttempt } from './exchange.ts';
+import { shownLocation } from './http-attempts.ts';
 
 export const upgradeExpectOption = z
   .strictObject({
@@ -41,7 +42,7 @@ const notOurs = exchangeAttempt.omit({ status: true, reason: true, location: tru
 
 export function keptUpgrade(answer: UpgradeAnswer): Kept {
   const { status, reason, headers, body, handshakeFault, pong, closed, subprotocol } = answer;
-  const location = headers.location?.[0]?.slice(0, bodyStartLimit) ?? null;
+  const location = shownLocation(headers);
   const bodyStart = body.slice(0, bodyStartLimit);
   const idle = { idleHeldMs: answer.idleHeldMs ?? null, idleFrames: answer.idleFrames ?? 0 };
   return { status, reason, location, bodyStart, handshakeFault, pong, closed, subprotocol, ...idle };
@@ -92,7 +93,7 @@ export function upgradeFindings(
   const good = expect.upgrade ?? [101];
   if (status !== 101 || !good.includes(101)) {
     if (good.includes(status)) return [];
-    const to = location === null ? '' : ` to ${location.replace(/\?.*/s, '?…')}`;
+    const to = location === null ? '' : ` to ${location}`;
     const observed = `${statusWords(status, reason ?? '')}${to}`;
     return [{ code: codeOf(status), expected: statusesWords(good), observed, values: { status, location } }];
   }

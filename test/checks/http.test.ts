@@ -71,13 +71,14 @@ describe('redirects', () => {
     const options = http.options.parse({ url: urls[0], headers, tls });
     const facts = await http.look(vantage, options, {});
     expect(http.judge(facts, options).findings).toEqual([]);
+    expect(JSON.stringify(facts)).not.toContain('ticket');
     return seen.map((each) => [each.url, 'authorization' in each.headers, 'key' in each.tls]);
   }
 
   it('take our headers and key along inside the origin', async () => {
-    expect(await sent('https://a.example.com/', 'https://a.example.com/2')).toEqual([
+    expect(await sent('https://a.example.com/', 'https://a.example.com/2?ticket=1')).toEqual([
       ['https://a.example.com/', true, true],
-      ['https://a.example.com/2', true, true],
+      ['https://a.example.com/2?ticket=1', true, true],
     ]);
   });
 

@@ -82,7 +82,7 @@ function set(name: string, value: ReturnType<typeof evaluate>, scope: Rewriting)
 
 function runIf(directive: Directive, block: readonly Directive[], scope: Rewriting): Ran {
   const condition = conditionOf(directive.args, scope);
-  const text = directive.args.join(' ');
+  const text = shownCondition(directive.args);
   if (condition.holds === null) {
     const matters = block.some(({ name }) => decides.test(name));
     if (matters) scope.doubts.push({ what: `if ${text}: ${condition.why}`, ...placeOf(directive) });
@@ -92,6 +92,15 @@ function runIf(directive: Directive, block: readonly Directive[], scope: Rewriti
   scope.trail.push({ what: `if ${text} holds`, ...placeOf(directive) });
   const ran = runRewrites(block, scope);
   return { ...ran, inside: [directive, ...ran.inside], held: [directive, ...ran.held] };
+}
+
+/** What it compares with may be a key, and is nobody's business. */
+function shownCondition(words: readonly string[]): string {
+  const [first = '', second] = words
+    .join(' ')
+    .replace(/^\(\s*|\s*\)$/g, '')
+    .split(' ');
+  return second === undefined ? `(${first})` : `(${first} …)`;
 }
 
 /** What in an `if` can change where the request goes. */

@@ -13,6 +13,7 @@ http {
     location /body { return 503 "maintenance SEKRET"; }
     location /proxy { proxy_pass http://127.0.0.1:1/x?token=SEKRET; }
     location /if { if ($arg_a != "SEKRET") { return 403; } }
+    location /unknown { if ($http_x_key = "SEKRET $geoip_city") { return 403; } }
     location /own { return 302 https://elsewhere.example.net$request_uri; }
   }
 }`;
@@ -33,6 +34,7 @@ it.each([
   ['/rewrite?a=b', { kind: 'redirect', location: 'https://elsewhere.example.net/x?…' }],
   ['/body', { kind: 'return', status: 503, body: null }],
   ['/if', { kind: 'return', status: 403, body: null }],
+  ['/unknown', { kind: 'undecided' }],
   ['/proxy', { kind: 'proxy', path: '/x?…' }],
   ['/own?a=b', { kind: 'redirect', location: 'https://elsewhere.example.net/own?a=b' }],
 ])('shows no secret of %s', (path, outcome) => {
