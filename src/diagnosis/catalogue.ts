@@ -1,4 +1,5 @@
 /** Every code there is, as data: one code, one meaning, for good. The order is that of the layers, from the name down to the service. */
+import { backend } from './catalogue/backend.ts';
 import { container } from './catalogue/container.ts';
 import { doctor } from './catalogue/doctor.ts';
 import { files } from './catalogue/files.ts';
@@ -26,6 +27,7 @@ export const catalogue: Readonly<Record<string, Entry>> = {
   ...firewall,
   ...proxy,
   ...route,
+  ...backend,
   ...service,
   ...sockets,
   ...systemd,
