@@ -17,5 +17,6 @@ export function planned(config: Config, steps: readonly Step[]): PlannedStep[] {
     behind: (ask, vantage) =>
       vantage === 'local' ? asksHere(ask, config.hosts, environment) : asksOnHost(ask),
     ofSession: sessionAsks,
+    hasSudo: (vantage) => config.hosts[vantage]?.ssh?.sudo ?? false,
   });
 }

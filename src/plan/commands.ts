@@ -1,8 +1,9 @@
 /** The commands of a plan as text: a section a host, each command once, in order, as a person would type it. */
 import { shellWord } from '../net/shell-word.ts';
 import type { PlannedAsk, PlannedStep } from './asks.ts';
+import { sudoersText } from './sudoers.ts';
 
-interface Command {
+export interface Command {
   readonly argv: readonly string[];
   /** In which cases; empty: always. */
   cases: readonly string[];
@@ -21,22 +22,32 @@ export function commandsOf(steps: readonly PlannedStep[]): Map<string, Command[]
   for (const { vantage, asks, unreachable } of inOrder) {
     if (!unreachable) at(vantage);
     for (const ask of asks) {
-      const argv = argvOf(ask);
-      if (!argv) continue;
       const commands = at(ask.on ?? vantage);
-      const key = JSON.stringify(argv);
-      const known = commands.get(key);
-      if (!known) commands.set(key, { argv, cases: ask.when === undefined ? [] : [ask.when] });
-      else if (ask.when === undefined) known.cases = [];
-      else if (known.cases.length > 0) known.cases = [...new Set([...known.cases, ask.when])];
+      for (const { argv, when } of typed(ask)) {
+        const key = JSON.stringify(argv);
+        const known = commands.get(key);
+        if (!known) commands.set(key, { argv, cases: when === undefined ? [] : [when] });
+        else if (when === undefined) known.cases = [];
+        else if (known.cases.length > 0) known.cases = [...new Set([...known.cases, when])];
+      }
     }
   }
   return new Map([...found].map(([vantage, commands]) => [vantage, [...commands.values()]]));
 }
 
-function argvOf(ask: PlannedAsk): readonly string[] | null {
-  if (ask.operation === 'execute') return ask.argv;
-  return ask.operation === 'readFile' ? ['cat', ask.path] : null;
+type Typed = Pick<Command, 'argv'> & { readonly when: string | undefined };
+
+const bySudo = ['sudo', '-n', '--'];
+
+function typed(ask: PlannedAsk): Typed[] {
+  const { when } = ask;
+  if (ask.operation === 'execute') return [{ argv: [...(ask.sudo ? bySudo : []), ...ask.argv], when }];
+  if (ask.operation !== 'readFile') return [];
+  const denied = when === undefined ? 'where that is denied' : `${when}, and that is denied`;
+  return [
+    { argv: ['cat', ask.path], when },
+    ...(ask.sudo ? [{ argv: [...bySudo, 'cat', '--', ask.path], when: denied }] : []),
+  ];
 }
 
 const ways = {
@@ -52,10 +63,14 @@ export function commandsText(steps: readonly PlannedStep[]): string {
       const where = vantage === 'local' ? 'this machine' : vantage;
       if (commands.length === 0) return `no commands on ${where}\n`;
       const way = vantage === 'local' ? ways.local : ways.host;
-      return `commands on ${where}\n# ${way}\n\n${linesOf(commands)}`;
+      return `commands on ${where}\n# ${way}\n\n${linesOf(commands)}${sudoersText(where, granted(commands))}`;
     })
     .join('\n');
 }
+
+/** What sudo is asked for, without it. */
+const granted = (commands: readonly Command[]) =>
+  commands.flatMap(({ argv }) => (bySudo.every((word, at) => argv[at] === word) ? [argv.slice(3)] : []));
 
 /** A script of several lines is a variable, since it may be needed again with other words behind it. */
 function linesOf(commands: readonly Command[]): string {
@@ -68,8 +83,8 @@ function linesOf(commands: readonly Command[]): string {
       scripts.set(word, name);
       lines.push(`${name}=${shellWord(word)}`);
     }
-    const typed = argv.map((word) => (scripts.has(word) ? `"$${scripts.get(word)}"` : typedWord(word)));
-    lines.push(`${typed.join(' ')}${cases.length > 0 ? `  # ${cases.join('; ')}` : ''}`);
+    const words = argv.map((word) => (scripts.has(word) ? `"$${scripts.get(word)}"` : typedWord(word)));
+    lines.push(`${words.join(' ')}${cases.length > 0 ? `  # ${cases.join('; ')}` : ''}`);
   }
   return lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`).join('');
 }

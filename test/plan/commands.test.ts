@@ -27,6 +27,7 @@ const textOf = (steps: Step[], asks: Record<string, Ask[]>) =>
           : [];
       },
       ofSession: [runs(['id', '-u'], 'to log in')],
+      hasSudo: (vantage) => vantage === 'sudoer',
     }),
   ).replace(/^# .*\n/gm, '');
 
@@ -73,9 +74,53 @@ it('the login is where its own step is', () => {
     ofLook: ({ id }) => (id === 'a' ? [runs(['ps'])] : [{ operation: 'login', host: 'backend' }]),
     behind: () => [],
     ofSession: [runs(['id', '-u'])],
+    hasSudo: () => false,
   });
   expect(planned.map(({ asks }) => asks.map(({ operation, on }) => `${operation} ${on}`))).toEqual([
     ['execute undefined'],
     ['login local', 'execute backend'],
   ]);
+});
+
+it('what needs root as it is run there, and what an administrator can grant', () => {
+  const asRoot = (argv: string[], when?: string): Ask => ({ ...runs(argv, when), asRoot: true }) as Ask;
+  const asks = [
+    asRoot(['ps', '-eo', 'pid=,user:32=']),
+    runs(['systemctl', 'show', 'a.service']),
+    asRoot(['nsenter', '-t', '‹container pid›', '-n', 'ss', '-tlnp']),
+    { operation: 'readFile', path: '/etc/a b.toml' } as const,
+    { operation: 'readFile', path: '/proc/net/tcp' } as const,
+  ];
+  const steps = [step('a', 'sudoer'), step('b', 'backend')];
+  expect(textOf(steps, { a: asks, b: [...asks] })).toBe(`commands on this machine
+
+  ssh -G -- sudoer  # to log in
+  ssh -G -- backend  # to log in
+
+commands on sudoer
+
+  id -u  # to log in
+  sudo -n -- ps -eo pid=,user:32=
+  systemctl show a.service
+  sudo -n -- nsenter -t ‹container pid› -n ss -tlnp
+  cat '/etc/a b.toml'
+  sudo -n -- cat -- '/etc/a b.toml'  # where that is denied
+  cat /proc/net/tcp
+
+to be granted on sudoer, where its login user is not root
+
+  Cmnd_Alias VIWORKS_DOCTOR = \\
+    /usr/bin/ps -eo pid\\=\\,user\\:32\\=, \\
+    /usr/bin/cat -- /etc/a b.toml
+  LOGIN ALL=(root) NOPASSWD: VIWORKS_DOCTOR
+
+commands on backend
+
+  id -u  # to log in
+  ps -eo pid=,user:32=
+  systemctl show a.service
+  nsenter -t ‹container pid› -n ss -tlnp
+  cat '/etc/a b.toml'
+  cat /proc/net/tcp
+`);
 });

@@ -29,8 +29,9 @@ export function configurationAsks(container: string | null, unit: string | null)
     runsAsRoot(executablesArgv),
     runs(['id', '-u']),
     runsAsRoot(sinceArgv(['‹pid›…'])),
-    ...asking('-V'),
-    ...(container === null ? [runs(askingNginx(null, 'nginx', '-V'), 'where none runs')] : []),
+    ...(container === null
+      ? [runs(askingNginx(null, program, '-V')), runs(askingNginx(null, 'nginx', '-V'), 'where none runs')]
+      : asking('-V')),
     ...onlyWhen('where several run', socketAsks(null, container)),
     ...configurationFilesAsks(container),
     ...(container === null

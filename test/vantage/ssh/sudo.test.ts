@@ -1,6 +1,8 @@
 /** `sudo = true`, on a real sshd with ordinary users whose sudoers let them do all, some, or nothing. */
 import { getuid } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { psArgv } from '../../../src/net/processes.ts';
+import { sudoersFile } from '../../../src/plan/sudoers.ts';
 import { openSessions, type Sessions } from '../../../src/vantage/ssh/sessions.ts';
 import { Home, hostAt, type Sshd, startSshd } from '../../support/sshd.ts';
 import { needs } from '../../support/tools.ts';
@@ -10,7 +12,7 @@ const stage = `set -e
 mount -t tmpfs -o mode=755 none /mnt
 cp -a /etc /mnt/etc
 mount --bind /mnt/etc /etc
-for user in all some none password; do useradd --no-create-home --home-dir / --shell /bin/sh --password "*" "$user"; done
+for user in all some none password granted; do useradd --no-create-home --home-dir / --shell /bin/sh --password "*" "$user"; done
 rm -f /etc/sudoers.d/*
 cat >/etc/sudoers <<'SUDOERS'
 Defaults !fqdn, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"
@@ -20,6 +22,9 @@ some ALL=(root) NOPASSWD: /usr/bin/id -u, /usr/bin/cat -- /etc/vwd/secret.conf
 password ALL=(root) NOPASSWD: /usr/bin/true
 password ALL=(root) PASSWD: /usr/bin/id -u
 SUDOERS
+printf '%s\\n' "$1" | sed 's/LOGIN/granted/' >>/etc/sudoers
+shift
+visudo -cf /etc/sudoers >&2
 chmod 440 /etc/sudoers
 mkdir -p /etc/vwd /etc/vwd-locked
 printf 'listen = 8081\\n' >/etc/vwd/secret.conf
@@ -29,6 +34,24 @@ chmod 700 /etc/vwd-locked
 printf '%s\\n' "$1" >/etc/vwd/authorized
 shift
 exec "$@"`;
+
+/** Signs of sudoers and of its patterns. */
+const hostile = [
+  'a,b:c=d',
+  'e\\f',
+  '#g',
+  '!h',
+  '*',
+  '?',
+  '[i]',
+  '"j"',
+  '{{json .K}}',
+  'name=^l$',
+  '%m',
+  '(n)',
+  '~',
+];
+const grants = [[...psArgv], ['printf', '%s|', ...hostile], ['cat', '--', '/etc/vwd/secret.conf']];
 
 const lacks = getuid?.() !== 0 || needs('openssh-server', '/usr/sbin/sshd') || needs('sudo', '/usr/bin/sudo');
 
@@ -40,7 +63,8 @@ describe.skipIf(lacks)('sudo on a host', () => {
 
   beforeAll(async () => {
     home = new Home();
-    const enter = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', stage, 'sh', home.key];
+    const enter = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', stage, 'sh'];
+    enter.push(sudoersFile(grants), home.key);
     // what stands in a folder of root's alone an ordinary user's login can not read
     const lines = ['AuthorizedKeysFile /etc/vwd/authorized'];
     sshd = await startSshd({ authorized: [], lines, enter });
@@ -93,6 +117,22 @@ describe.skipIf(lacks)('sudo on a host', () => {
     expect(await as('some').run(true, ...argv)).toMatchObject({ ...seen, sudo: 'refused' });
     expect(await as('all').run(true, 'false')).toMatchObject({ ok: true, exitCode: 1, sudo: 'used' });
     expect(await as('all').run(true, 'no-such-program')).toMatchObject({ ok: false, failure: 'missing' });
+  });
+
+  it('runs exactly what the sudoers that plan writes let it run', async () => {
+    const { run } = as('granted');
+    for (const argv of grants) {
+      expect(await run(true, ...argv), argv.join(' ')).toMatchObject({ ok: true, exitCode: 0, sudo: 'used' });
+    }
+    expect(await run(true, 'printf', '%s|', ...hostile)).toMatchObject({ stdout: `${hostile.join('|')}|` });
+    for (const argv of [
+      ['ps', '-e'],
+      ['printf', '%s|', 'x'],
+      [...psArgv, 'x'],
+      ['sh', '-c', 'id'],
+    ]) {
+      expect(await run(true, ...argv), argv.join(' ')).toMatchObject({ ok: true, sudo: 'refused' });
+    }
   });
 
   it('reads what may not be read, as far as it is granted', async () => {
