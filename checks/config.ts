@@ -4,6 +4,7 @@ import { containerOption } from '../src/net/containers.ts';
 import {
   type Held,
   isHidden,
+  lineWith,
   shownLines,
   shownValue,
   valuesHeld,
@@ -48,6 +49,7 @@ const facts = z.object({
         state: z.enum(['same', 'other', 'missing']),
         shown: z.string().nullable().describe('null: missing, or a secret by its name'),
         line: z.int().nullable(),
+        text: z.string().nullable().describe('the line, where nothing else is on it'),
       }),
     )
     .describe('the expected keys alone: nothing else of the file is kept here'),
@@ -79,7 +81,11 @@ export const config = defineCheck<Options, Facts>({
     if (!reading.ok) {
       return { ...at, format: reading.format, fault: { line: reading.line, words: reading.words } };
     }
-    return { ...at, format: reading.document.format, values: valuesHeld(reading.document, expect) };
+    return {
+      ...at,
+      format: reading.document.format,
+      values: valuesHeld(reading.document, expect, found.text),
+    };
   },
 
   asks: ({ file, container }) => serviceFileAsks(file, container, documentBytes),
@@ -119,6 +125,7 @@ export const config = defineCheck<Options, Facts>({
         there: held.state !== 'missing',
         about,
         at: placeOf(file, held.line),
+        ...(wantedText === null ? null : lineWith(held, wantedText)),
       };
       return {
         code: 'config.mismatch',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Held, valuesHeld, type Wanted } from '../../src/net/documents/expected.ts';
+import { type Held, lineWith, valuesHeld, type Wanted } from '../../src/net/documents/expected.ts';
 import { readDocument } from '../../src/net/documents/read.ts';
 import { dottedPath } from '../../src/net/dotted-path.ts';
 
@@ -236,5 +236,29 @@ describe('a hostile file', () => {
       ['other', '"amqp://…@h/"'],
       ['other', null],
     ]);
+  });
+});
+
+describe('the line to change', () => {
+  const text = [
+    '[agent]',
+    'port = 8081',
+    '"name" = "a"',
+    'far = 80 # not 80',
+    'both = { port = 1, password = "x" }',
+    'password = "hush"',
+  ].join('\n');
+  test.each<[key: string, wanted: Wanted, shown: string, after: string | null]>([
+    ['agent.port', 8080, '8080', 'port = 8080'],
+    ['agent.name', 'b', '"b"', '"name" = "b"'],
+    ['agent.far', 81, '81', null],
+    ['agent.both.port', 2, '2', null],
+    ['agent.password', 'other', '"other"', null],
+    ['agent.none', 1, '1', null],
+  ])('of %s', (key, wanted, shown, after) => {
+    const reading = readDocument('a.toml', text);
+    if (!reading?.ok) throw new Error('unreadable');
+    const [found] = valuesHeld(reading.document, { [key]: wanted }, text);
+    expect(found && lineWith(found, shown)?.after).toBe(after ?? undefined);
   });
 });

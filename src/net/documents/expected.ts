@@ -11,6 +11,8 @@ export interface Held {
   readonly shown: string | null;
   /** From 1. */
   readonly line: number | null;
+  /** That line, where the key and its value are all that is on it: others are nobody's business. */
+  readonly text: string | null;
 }
 
 /** Names of keys whose values are nobody's business. */
@@ -21,15 +23,36 @@ export function isHidden(key: string, wanted: Wanted): boolean {
   return secretName.test(key) || (typeof wanted === 'string' && wanted.includes('‹'));
 }
 
-export function valuesHeld(document: Document, expect: Readonly<Record<string, Wanted>>): Held[] {
+/** `text`: of the file, for the lines as they stand there. */
+export function valuesHeld(document: Document, expect: Readonly<Record<string, Wanted>>, text = ''): Held[] {
+  const lines = text.split('\n');
   return Object.entries(expect).map(([key, wanted]) => {
     const path = dottedPath(key);
     const found = path && document.lookUp(path);
-    if (!found) return { key, state: 'missing', shown: null, line: null };
+    if (!found) return { key, state: 'missing', shown: null, line: null, text: null };
     const state = isSame(found, wanted, document.typed) ? 'same' : 'other';
     const shown = isHidden(key, wanted) ? null : shownValue(found.value, document.typed);
-    return { key, state, shown, line: found.line };
+    const own = found.line === null ? undefined : lines[found.line - 1];
+    return { key, state, shown, line: found.line, text: shown === null ? null : ownLine(own, path, shown) };
   });
+}
+
+function ownLine(line: string | undefined, path: readonly string[], shown: string): string | null {
+  const text = line?.trim() ?? '';
+  const at = text.lastIndexOf(shown);
+  const bare = (words: string) => words.replace(/[\s"'=:]+/g, '');
+  const isAlone =
+    at > 0 &&
+    bare(text.slice(0, at)) === bare(String(path.at(-1))) &&
+    /^[,;]?$/.test(text.slice(at + shown.length));
+  return isAlone ? text : null;
+}
+
+/** The same line with the value that it should have. */
+export function lineWith({ text, shown }: Held, wanted: string): { before: string; after: string } | null {
+  if (text === null || shown === null) return null;
+  const at = text.lastIndexOf(shown);
+  return { before: text, after: text.slice(0, at) + wanted + text.slice(at + shown.length) };
 }
 
 /** Where values have types, `8081` is no `"8081"`; else both are the same text. */

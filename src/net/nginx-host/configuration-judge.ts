@@ -30,7 +30,7 @@ export function judgeConfiguration(seen: NginxFacts): Verdict {
       observed,
       file,
       line,
-      values: { place, message, ...commandsOf(command) },
+      values: { place, message, running, ...commandsOf(command) },
     };
     return { findings: [finding], expected, observed };
   }

@@ -61,6 +61,9 @@ export const factsSchema = z.object({
     .object({ file: z.string(), hostFile: z.string(), firstLine: z.int(), lines: z.array(z.string()) })
     .nullable()
     .describe('that takes the request'),
+  written: z
+    .array(z.object({ file: z.string(), line: z.int(), text: z.string() }))
+    .describe('the lines that say how it is passed on'),
   errorLog: z.array(z.string()).describe('its last lines about the servers behind'),
   certificates: z
     .array(
@@ -130,6 +133,7 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     target: worst ? { ...targetOf(worst), speaksTls: look?.speaksTls ?? null } : null,
     targets: targets.map((one) => ({ ...one, addresses: [...one.addresses] })),
     block: look?.block ? { ...look.block, lines: [...look.block.lines] } : null,
+    written: [...(look?.written ?? [])],
     errorLog: [...(look?.errorLog ?? [])],
     certificates: [...(look?.certificates ?? [])],
     works,

@@ -4,6 +4,7 @@ import type { Finding, Verdict } from '../../check.ts';
 import { hostPort } from '../addresses.ts';
 import { durationWords } from '../duration.ts';
 import type { Outcome, Place, Proxied } from '../nginx/route.ts';
+import { pathMended, schemeMended, timeoutFor, timeoutMended, upgradeMended } from './mend.ts';
 import { plainOutcome, type RouteAsked, type RouteLook, type Target } from './route-look.ts';
 import { forwardedWords, type ServicePlace } from './target.ts';
 
@@ -60,10 +61,10 @@ export function judgeRoute(look: RouteLook, asked: Judging): Verdict {
   }
   const findings = [
     ...wrongTargets(look, outcome, asked, located),
-    ...pathFindings(outcome, asked, located),
+    ...pathFindings(look, outcome, asked, located),
     ...schemeFindings(look, outcome, located),
-    ...upgradeFindings(outcome, asked, located),
-    ...timeoutFindings(outcome, asked, located),
+    ...upgradeFindings(look, outcome, asked, located),
+    ...timeoutFindings(look, outcome, asked, located),
   ];
   return verdictOf(findings, asked, doubt, expected, passWords(look, outcome, short, doubt));
 }
@@ -97,7 +98,7 @@ function verdictOf(
   const kept = findings.flatMap((finding): Finding[] => {
     if (finding.code === 'proxy.short-timeout') return [finding];
     if (finding.values?.partly === true && doubt === null) {
-      return [{ ...finding, status: 'warn', values: { ...finding.values, change: '' } }];
+      return [{ ...finding, status: 'warn' }];
     }
     const contradicts = ['proxy.wrong-port', 'proxy.wrong-path', 'proxy.no-route'].includes(finding.code);
     if (!contradicts || doubt !== null) return [];
@@ -117,7 +118,6 @@ function wrongTargets(look: RouteLook, outcome: Proxied, asked: Judging, located
     const partly = targets.some(({ verdict }) => verdict === 'right');
     const forwarded = wrong.map((one) => forwardedWords(one, one.onlyPort)).join(', ');
     const { change } = first;
-    const after = change?.after ? ` There: ${change.before} → ${change.after}` : '';
     findings.push(
       located('proxy.wrong-port', change ?? first, {
         observed: partly ? `${forwarded}, one of several servers` : forwarded,
@@ -127,7 +127,7 @@ function wrongTargets(look: RouteLook, outcome: Proxied, asked: Judging, located
           actual: wrong.map((one) => actualOf(one)).join(', '),
           wanted: String(first.wanted),
           why: first.why,
-          change: after,
+          ...(change?.after ? { before: change.before, after: change.after } : {}),
           ...(partly ? { partly } : {}),
         },
       }),
@@ -155,38 +155,62 @@ const actualOf = ({ host, port, onlyPort }: Target): string =>
 
 // ── How it gets there ────────────────────────────────────────────────────────────────────────────────────
 
-function pathFindings(outcome: Proxied, { url, target }: Judging, located: Located): Finding[] {
+function pathFindings(
+  { written }: RouteLook,
+  outcome: Proxied,
+  { url, target }: Judging,
+  located: Located,
+): Finding[] {
   // What an HTTP service serves besides its health is not declared, and a prefix taken off on the way is usual.
   if (!isWebSocket(url) || !target || target.path === null || outcome.path === null) return [];
   const sent = outcome.path.split('?', 1)[0] ?? '';
   if (sent === target.path) return [];
-  const values = { actual: sent, wanted: target.path };
+  const mended = pathMended(written, outcome, new URL(url).pathname, target.path);
+  const values = { actual: sent, wanted: target.path, ...mended };
   return [located('proxy.wrong-path', outcome, { observed: sent, expected: target.path, values })];
 }
 
-function schemeFindings({ speaksTls, targets }: RouteLook, outcome: Proxied, located: Located): Finding[] {
+function schemeFindings(
+  { speaksTls, targets, written }: RouteLook,
+  outcome: Proxied,
+  located: Located,
+): Finding[] {
   const wanted = speaksTls === null ? outcome.scheme : speaksTls ? 'https' : 'http';
   if (wanted === outcome.scheme) return [];
   const right = targets.find(({ verdict, port }) => verdict === 'right' && port !== null);
   const target = right?.port ? hostPort(right.host, right.port) : outcome.host;
-  const values = { actual: outcome.scheme, wanted, target };
+  const values = { actual: outcome.scheme, wanted, target, ...schemeMended(written, outcome, wanted) };
   return [located('proxy.wrong-scheme', outcome, { observed: outcome.scheme, expected: wanted, values })];
 }
 
-function upgradeFindings({ websocket }: Proxied, { url }: Judging, located: Located): Finding[] {
+function upgradeFindings(
+  { written }: RouteLook,
+  outcome: Proxied,
+  { url }: Judging,
+  located: Located,
+): Finding[] {
+  const { websocket } = outcome;
   if (!isWebSocket(url) || websocket.passed !== false) return [];
   const expected = 'Upgrade and Connection passed on, over HTTP/1.1';
-  return [located('proxy.no-upgrade', websocket.at, { observed: websocket.why, expected })];
+  const values = { ...upgradeMended(written, outcome) };
+  return [located('proxy.no-upgrade', websocket.at, { observed: websocket.why, expected, values })];
 }
 
-function timeoutFindings(outcome: Proxied, asked: Judging, located: Located): Finding[] {
+function timeoutFindings(
+  { written }: RouteLook,
+  outcome: Proxied,
+  asked: Judging,
+  located: Located,
+): Finding[] {
   if (!isWebSocket(asked.url)) return [];
   const { ms, at } = outcome.readTimeout;
   const { longestSilenceMs } = asked;
   const isShort = longestSilenceMs === null ? ms < usualTimeoutMs : ms <= longestSilenceMs;
   if (!isShort) return [];
   const expected = durationWords(longestSilenceMs ?? usualTimeoutMs);
-  return [located('proxy.short-timeout', at ?? outcome, { observed: durationWords(ms), expected })];
+  const suggested = timeoutFor(longestSilenceMs);
+  const values = { suggested, ...timeoutMended(written, outcome, suggested) };
+  return [located('proxy.short-timeout', at ?? outcome, { observed: durationWords(ms), expected, values })];
 }
 
 // ── Words ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import type { Configuration } from './configuration.ts';
 import { type Block, blockOf, lookAtErrors } from './evidence.ts';
 import { namedOnHost } from './files.ts';
 import { followRoute } from './follow.ts';
+import { type Written, writtenLines } from './mend.ts';
 import { resolveAt } from './resolve.ts';
 import { type DiskCertificate, lookAtCertificates } from './served-certificates.ts';
 import {
@@ -42,6 +43,8 @@ export interface RouteLook {
   /** Of the first address of the right target; null: not asked, or no telling. */
   readonly speaksTls: boolean | null;
   readonly block: Block | null;
+  /** The lines that say how the request is passed on. */
+  readonly written: readonly Written[];
   readonly errorLog: readonly string[];
   /** For TLS: those on the disk. */
   readonly certificates: readonly DiskCertificate[];
@@ -70,7 +73,7 @@ export async function lookAtRoute(
   const block = blockOf(files, route, (file) => namedOnHost(where, file));
   const outcome = plainOutcome(route.outcome);
   if (outcome?.kind !== 'proxy' || stream) {
-    return { route, stream, targets: [], speaksTls: null, block, errorLog: [], certificates };
+    return { route, stream, targets: [], speaksTls: null, block, written: [], errorLog: [], certificates };
   }
   const service = await serviceContainer(vantage, asked.target);
   const judged = await lookAtTargets(vantage, outcome, place, service, asked.target);
@@ -82,7 +85,8 @@ export async function lookAtRoute(
       names: [...new Set([outcome.host, ...targets.map(({ host }) => host)])].filter(Boolean),
     }),
   ]);
-  return { route, stream, targets, speaksTls, block, errorLog, certificates };
+  const written = writtenLines(files, outcome);
+  return { route, stream, targets, speaksTls, block, written, errorLog, certificates };
 }
 
 /**
