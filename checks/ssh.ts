@@ -26,6 +26,7 @@ const facts = z.object({
   login: traceSchema.nullable().describe('how the login went, as far as it got'),
   uid: z.int().nullable().describe('of the login user; null: not asked'),
   hostname: z.string().nullable(),
+  noShell: z.string().nullable().describe('why no command of ours runs there; null: they do'),
   failure: failureCodeSchema.nullable(),
   detail: z.string(),
 });
@@ -43,17 +44,21 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
     const answer = await vantage.login({ host });
     if (!answer.ok) {
       const { failure, detail, login } = answer;
-      return { host, login: login ?? null, uid: null, hostname: null, failure, detail };
+      return { host, login: login ?? null, uid: null, hostname: null, noShell: null, failure, detail };
     }
-    const { ok: _, uid, hostname, ...login } = answer;
-    return { host, login, uid, hostname, failure: null, detail: '' };
+    const { ok: _, uid, hostname, noShell = null, ...login } = answer;
+    return { host, login, uid, hostname, noShell, failure: null, detail: '' };
   },
 
   asks: ({ host }) => [{ operation: 'login', host }],
 
   judge(seen, { host }) {
     const expected = 'a login';
-    const { failure, detail, login } = seen;
+    const { failure, detail, login, noShell } = seen;
+    if (failure === null && noShell !== null) {
+      const finding = couldNotLook({ ok: false, failure: 'incomplete', detail: noShell }, host);
+      return { findings: [finding], expected: 'a login, and a shell', observed: noShell };
+    }
     if (failure === null) return { findings: [], expected, observed: login && loginWords(login) };
     const finding = loginFinding(seen) ?? couldNotLook({ ok: false, failure, detail }, host);
     return { findings: [finding], expected, observed: finding.observed };
@@ -61,6 +66,7 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
 
   provides: {
     session: ({ failure }) => (failure === null ? true : undefined),
+    shell: ({ failure, noShell }) => (failure === null && noShell === null ? true : undefined),
   },
 
   findings: {
@@ -76,7 +82,8 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
 not known, was changed or is revoked never gets a connection. Everything that is looked at on the host goes through this
 one login.
 
-When it does not come about, nothing is known of what runs there: that is why it is an error, not a failure.`,
+When it does not come about, nothing is known of what runs there: that is why it is an error, not a failure. So is a login
+to a shell that runs no commands of ours (nologin, a forced command): connections are still looked at through it.`,
 });
 
 /** The vantage says what was shown, what is known, and what mends it: nothing shorter is of use. */

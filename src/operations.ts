@@ -261,6 +261,8 @@ export interface Operations {
       /** The login user's id there; null when it could not be asked. */
       readonly uid: number | null;
       readonly hostname: string | null;
+      /** Why no command of ours runs there (a shell that is none, a forced command); left out: they do. */
+      readonly noShell?: string | undefined;
     };
   };
   /** The machine's own network: addresses that are not loopback, and whether packets would have a way out. No packet is sent. */

@@ -34,7 +34,6 @@ export function planEndpoint(config: Config, name: string): Step[] {
 function rows(config: Config, name: string, from: string): Step[] {
   const endpoint = config.endpoints[name] as Endpoint;
   const base = from === 'local' ? `endpoint.${name}` : `endpoint.${name}@${from}`;
-  const where = lookingFrom(config, from);
   const kinds = rowsOf[endpoint.scheme]
     // An address needs no name, and a client's host has no business with the health page.
     .filter((kind) => kind !== 'dns' || !isIP(endpoint.host))
@@ -50,6 +49,7 @@ function rows(config: Config, name: string, from: string): Step[] {
   const options = optionsOf(config, endpoint, from);
   const steps = kinds.map((kind) => {
     const stands = ground[kind];
+    const where = lookingFrom(config, from, kind);
     return {
       id: `${base}.${kind}`,
       kind,

@@ -27,7 +27,7 @@ export function planRun(config: Config): Step[] {
       id: `check.${check.name}`,
       kind: check.kind,
       subject: `check.${check.name}`,
-      ...lookingFrom(config, check.from),
+      ...lookingFrom(config, check.from, check.kind),
       options: check.options,
     })),
   ];

@@ -1,13 +1,13 @@
 /** The rows of a proxy: nginx itself, its configuration, and where it sends each endpoint's requests. */
 import type { Config, Proxy as ProxyConfig } from '../config/config.ts';
 import { lastRow } from './endpoint.ts';
-import { lookingFrom, need, stepsAbout } from './ground.ts';
+import { need, stepsAbout } from './ground.ts';
 import type { Step } from './step.ts';
 
 export function planProxy(config: Config, name: string): Step[] {
   const proxy = config.proxies[name] as ProxyConfig;
   const subject = `proxy.${name}`;
-  const step = stepsAbout(subject, lookingFrom(config, proxy.host));
+  const step = stepsAbout(config, subject, proxy.host);
   const { unit, container } = proxy;
   const endpoints = Object.entries(config.endpoints).filter(([, { via }]) => via === name);
   const ports = [...new Set(endpoints.map(([, { port }]) => proxy.listen ?? port))];

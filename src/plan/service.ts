@@ -2,13 +2,13 @@
 import type { Config, Endpoint, Expect, Listen, Service } from '../config/config.ts';
 import { isLoopbackHost } from '../net/addresses.ts';
 import { authority } from './endpoint.ts';
-import { lookingFrom, need, stepsAbout } from './ground.ts';
+import { need, stepsAbout } from './ground.ts';
 import type { Need, Step } from './step.ts';
 
 export function planService(config: Config, name: string): Step[] {
   const service = config.services[name] as Service;
   const subject = `service.${name}`;
-  const step = stepsAbout(subject, lookingFrom(config, service.host));
+  const step = stepsAbout(config, subject, service.host);
 
   const { unit, container, process, listens } = service;
   // What is seen of it is seen in its container's namespaces, so those have to be known.

@@ -37,8 +37,9 @@ export function writeScript(
   sudo = false,
 ): string {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
-  return `LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin; export PATH
-vwd_nonce=${shellQuote(nonce)}
+  // a start-up file that reads a line takes the empty one; whose first line is lost is not taken for our shell
+  return `
+vwd_nonce=${shellQuote(nonce)}; LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin; export PATH
 printf '\\nVWD:%s:START\\n' "$vwd_nonce"
 if timeout -k 1 5 true 2>/dev/null; then vwd_t='timeout -k 1 ${seconds}'
 elif timeout 5 true 2>/dev/null; then vwd_t='timeout ${seconds}'
@@ -130,7 +131,7 @@ function scriptLine(look: ScriptLook): string {
 
 /** The other way round, for a played host: what a script of {@link writeScript} asks. Null when it is none. */
 export function readScript(script: string): { nonce: string; looks: ScriptLook[] } | null {
-  const nonce = /^vwd_nonce='([^']*)'$/m.exec(script)?.[1];
+  const nonce = /^vwd_nonce='([^']*)';/m.exec(script)?.[1];
   const start = script.search(/^vwd_(look|root|read) \d/m);
   if (nonce === undefined) return null;
   const looks: ScriptLook[] = [];

@@ -158,7 +158,7 @@ function runBatch(
       const [first, ...others] = waiting();
       shell.stop();
       if (!reader.started()) {
-        giveUp(failure('timeout', `the login shell did not start on our commands within ${timeoutMs} ms`));
+        giveUp(failure('incomplete', `the login shell did not start on our commands within ${timeoutMs} ms`));
         finish({ entries: [], refused: null });
         return;
       }
@@ -209,5 +209,5 @@ function endWords(end: ShellEnd & { kind: 'closed' }, started: boolean, noise: s
   const said = [noise, end.stderr].filter((text) => text !== '').join(' / ');
   return started
     ? `the shell ended${code} before this look was answered`
-    : `our commands were not run: the session ended${code}${said ? `, it said: ${said.slice(0, 300)}` : ''} (a forced command?)`;
+    : `our commands were not run: the session ended${code}${said ? `, it said: ${said.slice(0, 300)}` : ' (a forced command, or a login shell that runs none?)'}`;
 }

@@ -104,6 +104,7 @@ async function logIn(
       ...connection.trace,
       uid: id !== null && /^\d{1,10}$/.test(id) ? Number(id) : null,
       hostname: wordOf(hostname)?.slice(0, 255) || null,
+      ...(uid.ok || hostname.ok || limits.signal.aborted ? {} : { noShell: uid.detail }),
     },
   };
 }
