@@ -9,21 +9,22 @@ const protocolVersion = 4;
 const requestProxy = 0x1000000f;
 const grantedProxy = 0x8000000f;
 
-/** Its channels; a word instead where nothing listens, or what listens does not do it. */
-export function attach(path: string, signal: AbortSignal): Promise<{ channels: Channels } | string> {
+/** Its channels; null where nothing listens; a word instead where what listens does not do it. */
+export function attach(path: string, signal: AbortSignal): Promise<{ channels: Channels } | string | null> {
   return new Promise((settle) => {
     const socket = connect(path);
-    const over = (outcome: { channels: Channels } | string) => {
+    const over = (outcome: { channels: Channels } | string | null) => {
       signal.removeEventListener('abort', late);
-      if (typeof outcome === 'string') socket.destroy();
+      if (outcome === null || typeof outcome === 'string') socket.destroy();
       settle(outcome);
     };
     const late = () => over('it does not answer');
     if (signal.aborted) return late();
     signal.addEventListener('abort', late, { once: true });
-    socket.on('error', (error) =>
-      over(`it can not be reached (${'code' in error ? error.code : error.name})`),
-    );
+    socket.on('error', (error) => {
+      const code = 'code' in error ? error.code : error.name;
+      over(code === 'ENOENT' || code === 'ECONNREFUSED' ? null : `it can not be reached (${code})`);
+    });
     const packets = packetsOver(socket);
     packets.closed.then(() => over('it closed the connection'));
     packets.receive((packet) => {

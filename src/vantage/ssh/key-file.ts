@@ -23,6 +23,8 @@ export interface KeyFile {
   /** Why it doesn't; null when nothing is wrong with it. */
   readonly fault: string | null;
   readonly absent: boolean;
+  /** The fault is ssh2's: OpenSSH could use it. */
+  readonly beyondSsh2: boolean;
 }
 
 export async function readKeyFile(
@@ -32,14 +34,20 @@ export async function readKeyFile(
 ): Promise<KeyFile> {
   const text = await readText(path);
   const absent = text.code === 'ENOENT';
-  const halfOf = (blob: Buffer | null, fault: string | null, unlock: Unlock | null = null): KeyFile => {
-    if (blob === null) return { blob, public: null, says: `${path} (locked)`, unlock, fault, absent };
+  const halfOf = (
+    blob: Buffer | null,
+    fault: string | null,
+    unlock: Unlock | null = null,
+    beyondSsh2 = false,
+  ): KeyFile => {
+    const common = { blob, unlock, fault, absent, beyondSsh2 };
+    if (blob === null) return { ...common, public: null, says: `${path} (locked)` };
     const type = wireString(blob, 0)?.toString('latin1');
     const says = `${path}: ${type} ${fingerprint(blob.toString('base64'))}`;
     const parsed = parseKey(blob, null, utilities);
-    return parsed
-      ? { blob, public: parsed, says, unlock, fault, absent }
-      : { blob, public: null, says, unlock: null, fault: `${path}: ${type} ${unusableType}`, absent };
+    if (parsed) return { ...common, public: parsed, says };
+    const unusable = `${path}: ${type} ${unusableType}`;
+    return { ...common, public: null, says, unlock: null, fault: unusable, beyondSsh2: true };
   };
   const beside = async () => publicOf((await readText(`${path}.pub`)).content);
   if (text.code !== null) {
@@ -52,9 +60,14 @@ export async function readKeyFile(
   if (written) return halfOf(written, `${path} is only the public half of a key`);
   const blob = publicHalf(text.content) ?? (await beside());
   const cipher = cipherOf(text.content);
-  if (cipher === null) return halfOf(blob, `${path} is no key that this transport can read`);
-  if (cipher === notInSsh2)
-    return halfOf(blob, `${path} is encrypted with ${cipher}, which this transport can not open`);
+  if (cipher === null) {
+    const isKey = /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/.test(text.content);
+    return halfOf(blob, `${path} is no key that this transport can read`, null, isKey);
+  }
+  if (cipher === notInSsh2) {
+    const fault = `${path} is encrypted with ${cipher}, which this transport can not open`;
+    return halfOf(blob, fault, null, true);
+  }
   return halfOf(blob, null, () => unlock(path, text.content, environment, utilities));
 }
 

@@ -50,16 +50,39 @@ export async function loadIdentities(
   const ofKind = (named: boolean) => alone.filter((file) => file.named === named && file.unlock !== null);
   const list: Identity[] = [...fromAgent, ...ofKind(true), ...others, ...ofKind(false)];
   const distinct = new Map(list.map((identity) => [blobOf(identity), identity]));
-  const certificates = files.map(({ path }) => `${path}-cert.pub`).filter((path) => existsSync(path));
   return {
     list: [...distinct.values()],
     notes: [
       ...agent.notes,
-      ...certificates.map((path) => `${path}: certificates are not used by this transport`),
+      ...certificateNotes(way),
       // a default file that is not there is no news
       ...alone.flatMap(({ named, fault, absent }) => (fault && (named || !absent) ? [fault] : [])),
     ],
   };
+}
+
+/** What ssh would log in with, and ssh2 passes over: certificates, and keys of kinds or in formats that it has not. */
+export async function keysBeyondSsh2(
+  way: Way,
+  environment: SshEnvironment,
+  utilities: Utilities,
+  timeoutMs: number,
+): Promise<string[]> {
+  const files = await Promise.all(
+    way.identityFiles.map(({ path }) => readKeyFile(path, environment, utilities)),
+  );
+  const ofFiles = files.flatMap(({ fault, beyondSsh2 }) => (fault && beyondSsh2 ? [fault] : []));
+  const inAgent =
+    way.agentSocket === null || way.identitiesOnly ? [] : await listAgentKeys(way.agentSocket, timeoutMs);
+  const ofAgent = typeof inAgent === 'string' ? [] : sortAgentKeys(inAgent, utilities).notes;
+  return [...certificateNotes(way), ...ofFiles, ...ofAgent];
+}
+
+function certificateNotes(way: Way): string[] {
+  return way.identityFiles
+    .map(({ path }) => `${path}-cert.pub`)
+    .filter((path) => existsSync(path))
+    .map((path) => `${path}: certificates are not used by this transport`);
 }
 
 /** Two locked keys that don't show themselves are told apart by their files. */
@@ -70,9 +93,16 @@ function blobOf(identity: Identity): string {
 async function agentIdentities(way: Way, utilities: Utilities, timeoutMs: number): Promise<Identities> {
   if (way.agentSocket === null) return { list: [], notes: [] };
   const keys = await listAgentKeys(way.agentSocket, timeoutMs);
-  const notes = agentFaults(way.agentSocket, keys);
-  if (typeof keys === 'string') return { list: [], notes };
+  const faults = agentFaults(way.agentSocket, keys);
+  if (typeof keys === 'string') return { list: [], notes: faults };
+  const { list, notes } = sortAgentKeys(keys, utilities);
+  return { list, notes: [...faults, ...notes] };
+}
+
+/** What ssh2 can use of them, and what not. */
+function sortAgentKeys(keys: readonly AgentKey[], utilities: Utilities): Identities {
   const list: Identity[] = [];
+  const notes: string[] = [];
   for (const key of keys) {
     const parsed = utilities.parseKey(key.blob);
     if (parsed instanceof Error || parsed.type !== key.type) {

@@ -85,7 +85,9 @@ function ownOptions(way: Way, environment: SshEnvironment): [string, string][] {
       ? [['UserKnownHostsFile', way.knownHostsFiles.map(fileName).join(' ') || 'none'] as [string, string]]
       : []),
     // the same way over the hosts in between that the other transport takes
-    ...(proxy ? [['ProxyCommand', escaped(proxy.argv.map(shellQuote).join(' '))] as [string, string]] : []),
+    ...(proxy && !proxy.passesSocket
+      ? [['ProxyCommand', escaped(proxy.argv.map(shellQuote).join(' '))] as [string, string]]
+      : []),
   ];
 }
 

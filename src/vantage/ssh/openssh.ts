@@ -1,5 +1,5 @@
 /** SSH by the user's own ssh: a ControlMaster carries our channels, a running one of the user's or one of ours. */
-import type { Failure, Outcome } from '../../check.ts';
+import type { Failure, LoginTrace, Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
 import { answerQuestions } from './askpass.ts';
 import { forwardOver, shellOver } from './channel-uses.ts';
@@ -13,31 +13,55 @@ import { masterArgv } from './openssh-argv.ts';
 import { keysPassedOver } from './openssh-keys.ts';
 import { type LoginLog, loginLog } from './openssh-log.ts';
 import { type PausableTime, pausableTime } from './pausable-time.ts';
+import type { SshEnvironment } from './sessions.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
+import { usersMaster } from './users-master.ts';
 import { proxyFailure } from './words.ts';
 
+type Opened = Outcome<{ connection: SshConnection }>;
+
+/** How long an agent may take to say what it has, in milliseconds. */
+const agentMs = 2000;
+
 export const openWithOpenssh: OpenConnection = async (way, environment, limits) => {
-  if (way.options.size === 0) {
-    return failure('missing', 'transport is openssh, and there is no program ssh in PATH on this machine');
-  }
-  const hostKeys = await loadHostKeys(way);
-  const progress: Progress = {
-    way,
-    hostKeys,
-    address: way.hostname,
-    received: '',
-    server: null,
-    handshaken: false,
-    errors: [],
-    methods: [],
-    notes: [...way.notes],
-    passedOver: [],
-    leftOut: [],
-    authMethodsLeft: null,
-    proxy: null,
-    failedHop: null,
-  };
   const time = pausableTime(limits);
+  try {
+    const hostKeys = await loadHostKeys(way);
+    const progress: Progress = {
+      way,
+      hostKeys,
+      address: way.hostname,
+      received: '',
+      server: null,
+      handshaken: false,
+      errors: [],
+      methods: [],
+      notes: [...way.notes],
+      leftOut: [],
+      passedOver: [],
+      authMethodsLeft: null,
+      proxy: null,
+      failedHop: null,
+    };
+    const found = await usersMaster(way, hostKeys, time);
+    if ('channels' in found) {
+      progress.notes.unshift(`through the ControlMaster that runs at ${found.path}`);
+      const trace = traceOf(progress, 'openssh');
+      return { ok: true, connection: overMaster(found.channels, trace, async () => '') };
+    }
+    if (found.note !== '') progress.notes.push(found.note);
+    return await openOwnMaster(progress, environment, time);
+  } finally {
+    time.end();
+  }
+};
+
+async function openOwnMaster(
+  progress: Progress,
+  environment: SshEnvironment,
+  time: PausableTime,
+): Promise<Opened> {
+  const { way } = progress;
   const folder = await privateFolder();
   const socketPath = `${folder}/master`;
   const log = loginLog(progress);
@@ -45,44 +69,47 @@ export const openWithOpenssh: OpenConnection = async (way, environment, limits) 
   const asking = await answerQuestions(folder, environment, time);
   const argv = masterArgv(way, environment, socketPath, asking.prompts);
   const master = startMaster(folder, argv, { ...environment.env, ...asking.env }, log.take);
-  try {
-    const outcome = await logIn(master, log, socketPath, progress, time, asking.prompts);
-    if (!outcome.ok) {
+  const outcome = await logIn(master, log, socketPath, progress, time);
+  asking.stop();
+  if (outcome.ok) {
+    const farewell = async () => {
       await master.stop();
-      return { ...outcome, login: traceOf(progress, 'openssh') };
-    }
-    return { ok: true, connection: overMaster(outcome.channels, progress, master, log) };
-  } finally {
-    asking.stop();
-    time.end();
+      return log.said().split('\n').at(-1) ?? '';
+    };
+    const trace = traceOf(progress, 'openssh');
+    return { ok: true, connection: overMaster(outcome.channels, trace, farewell) };
   }
-};
+  await master.stop();
+  // it says nothing of the keys that it did not try
+  progress.passedOver.push(...(await keysPassedOver(way, asking.prompts, agentMs)));
+  return {
+    ...(outcome.why ?? nameOpensshFailure(progress, log, outcome.cut)),
+    login: traceOf(progress, 'openssh'),
+  };
+}
 
-/** How long an agent may take to say what it has, in milliseconds. */
-const agentMs = 2000;
+type LoggedIn =
+  | { readonly ok: true; readonly channels: Channels }
+  | { readonly ok: false; readonly cut: Failure | null; readonly why: Failure | null };
 
+/** `cut`: the deadline's or the run's end, when that is what ended it. */
 async function logIn(
   master: Master,
   log: LoginLog,
   socketPath: string,
   progress: Progress,
   time: PausableTime,
-  prompts: boolean,
-): Promise<Outcome<{ channels: Channels }>> {
-  const cut = await Promise.race([
+): Promise<LoggedIn> {
+  const end = await Promise.race([
     log.ready.then(() => 'ready' as const),
     master.ended.then(() => null),
     time.over,
   ]);
-  if (cut !== 'ready') {
-    // it says nothing of the keys that it did not try
-    progress.passedOver.push(...(await keysPassedOver(progress.way, prompts, agentMs)));
-    return nameOpensshFailure(progress, log, cut);
-  }
+  if (end !== 'ready') return { ok: false, cut: end, why: null };
   const attached = await attach(socketPath, time.signal);
-  return typeof attached === 'string'
-    ? failure('no-session', `the ssh that has logged in carries nothing for us: ${attached}`)
-    : { ok: true, channels: attached.channels };
+  if (attached !== null && typeof attached !== 'string') return { ok: true, channels: attached.channels };
+  const words = `${progress.way.hostname}: the ssh that has logged in carries nothing for us: ${attached ?? 'it has ended'}`;
+  return { ok: false, cut: null, why: failure('no-session', words) };
 }
 
 function nameOpensshFailure(progress: Progress, log: LoginLog, cut: Failure | null): Failure {
@@ -93,17 +120,11 @@ function nameOpensshFailure(progress: Progress, log: LoginLog, cut: Failure | nu
   return nameFailure(progress, cut);
 }
 
-function overMaster(
-  channels: Channels,
-  progress: Progress,
-  master: Master | null,
-  log: LoginLog,
-): SshConnection {
-  const trace = traceOf(progress, 'openssh');
+/** `farewell` ends what has to end with the connection, and gives the last words of it. */
+function overMaster(channels: Channels, trace: LoginTrace, farewell: () => Promise<string>): SshConnection {
   let lost: Failure | null = null;
   const gone = channels.closed.then(async () => {
-    await master?.stop();
-    const why = log.said().split('\n').at(-1);
+    const why = await farewell();
     lost ??= failure('no-session', `the SSH connection to ${trace.address} ended${why ? `: ${why}` : ''}`);
     return lost;
   });

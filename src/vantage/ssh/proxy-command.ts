@@ -15,6 +15,8 @@ export interface ProxyCommand {
   readonly says: string;
   /** The hosts of a ProxyJump, the nearest first; of a ProxyCommand nobody knows them. */
   readonly hops: readonly Hop[];
+  /** ProxyUseFdpass: it does not carry the connection, it hands it over and ends. */
+  readonly passesSocket: boolean;
 }
 
 /** What `ssh -G` says of it, as the command that ssh would run. */
@@ -25,9 +27,6 @@ export function proxyOf(
 ): Outcome<{ command: ProxyCommand | null }> {
   const jump = options.get('proxyjump')?.[0];
   const command = options.get('proxycommand')?.[0];
-  if (options.get('proxyusefdpass')?.[0] === 'yes') {
-    return failure('unsupported', 'ProxyUseFdpass is set, which this transport can not do');
-  }
   if (jump !== undefined && jump !== 'none') return jumpOf(jump, values, environment);
   if (command === undefined || command === 'none') return { ok: true, command: null };
   const line = expandTokens(command, values, {});
@@ -35,7 +34,12 @@ export function proxyOf(
     return failure('no-session', `ProxyCommand ${command}: it has a token that is not known`);
   return {
     ok: true,
-    command: { argv: [...proxyShell(environment), `exec ${line}`], says: `ProxyCommand ${line}`, hops: [] },
+    command: {
+      argv: [...proxyShell(environment), `exec ${line}`],
+      says: `ProxyCommand ${line}`,
+      hops: [],
+      passesSocket: options.get('proxyusefdpass')?.[0] === 'yes',
+    },
   };
 }
 
@@ -71,7 +75,7 @@ function jumpOf(
   ];
   const to = hostPort(values.hostname, values.port);
   const argv = jumpArgv(environment, options, to, last?.host ?? '');
-  return { ok: true, command: { argv, says: `ProxyJump ${jump}`, hops } };
+  return { ok: true, command: { argv, says: `ProxyJump ${jump}`, hops, passesSocket: false } };
 }
 
 export interface ProxyProcess {

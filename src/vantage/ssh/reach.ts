@@ -19,6 +19,9 @@ export interface Reached {
 }
 
 export async function reach(way: Way, environment: SshEnvironment, time: Time): Promise<Outcome<Reached>> {
+  if (way.proxy?.passesSocket) {
+    return failure('unsupported', 'ProxyUseFdpass is set, which this transport can not do');
+  }
   if (way.proxy) {
     const proxy = startProxy(way.proxy, environment);
     return { ok: true, stream: proxy.stream, address: way.hostname, proxy };

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, ParsedKey } from 'ssh2';
 import type { Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
+import { ssh2Algorithms } from './choose.ts';
 import { openedConnection } from './connection.ts';
 import { loadHostKeys } from './host-key.ts';
 import { type Identities, type Identity, loadIdentities } from './keys.ts';
@@ -12,17 +13,6 @@ import { reach } from './reach.ts';
 import type { OpenConnection } from './transport.ts';
 
 type Ssh2 = typeof import('ssh2');
-
-/** What DEFAULT_SERVER_HOST_KEY is in ssh2: all that it can verify and that OpenSSH still offers. */
-const verifiable = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-  'ssh-rsa',
-];
 
 const authorityNote =
   'known_hosts has a certificate authority for this host (@cert-authority), which ssh2 can not use';
@@ -97,7 +87,7 @@ function logIn(
     client.on('ready', () => settle({ ok: true }));
     client.on('close', () => settle(nameFailure(progress, null)));
     time.over.then((reason) => settle(nameFailure(progress, reason)));
-    const algorithms = progress.hostKeys.algorithms(verifiable);
+    const algorithms = progress.hostKeys.algorithms(ssh2Algorithms.serverHostKey);
     if (algorithms.length === 0) {
       settle(
         failure(

@@ -5,6 +5,7 @@ import type { Outcome } from '../../check.ts';
 import type { Host, SshSettings } from '../../config/config.ts';
 import { withoutBrackets } from '../../net/addresses.ts';
 import { failure, type Limits } from '../source.ts';
+import { settingsBeyondSsh2 } from './choose.ts';
 import { hopsOf, jumpText } from './jump.ts';
 import { localUser } from './local-user.ts';
 import { hostFault, userFault } from './names.ts';
@@ -221,17 +222,9 @@ function noneIsNull(text: string | null): string | null {
 }
 
 function beyondSsh2(options: Options): string[] {
-  const asked = (key: string) => {
-    const value = options.get(key)?.[0];
-    return value !== undefined && !['none', 'no', 'false'].includes(value);
-  };
-  return [
-    ['certificatefile', 'CertificateFile'],
-    ['pkcs11provider', 'PKCS11Provider'],
-    ['knownhostscommand', 'KnownHostsCommand'],
-    ['bindaddress', 'BindAddress'],
-    ['bindinterface', 'BindInterface'],
-  ].flatMap(([key = '', word = '']) =>
-    asked(key) ? [`${word} is set, and not used by this transport`] : [],
+  // older ssh have CheckHostIP set as they come: no reason to take another transport
+  const checksAddress = options.get('checkhostip')?.[0] === 'yes' ? ['CheckHostIP'] : [];
+  return [...settingsBeyondSsh2(options), ...checksAddress].map(
+    (word) => `${word} is set, and not used by this transport`,
   );
 }

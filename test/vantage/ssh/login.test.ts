@@ -146,7 +146,7 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login', () => {
     agent.add(join(bare.ssh, 'id_ed25519'));
     bare.knows(sshd);
     const environment = bare.environment({ env: { ...bare.variables, SSH_AUTH_SOCK: agent.socket } });
-    const answer = await login(hostAt(sshd.port), environment);
+    const answer = await login(hostAt(sshd.port, { transport: 'ssh2' }), environment);
     await agent.stop();
     bare.remove();
     expect(!answer.ok && answer.login?.notes).toEqual(

@@ -184,7 +184,9 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('the network, seen fr
     expect(await login()).toMatchObject({
       ok: false,
       failure: 'refused',
-      detail: expect.stringMatching(/^bastion: connection refused\. Try it: ssh bastion true\. .*Connection refused/),
+      detail: expect.stringMatching(
+        /^bastion: connection refused\. Try it: ssh bastion true\. .*Connection refused/,
+      ),
     });
     home.writes('config', '');
   });
@@ -281,7 +283,8 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('algorithms', () => {
     const home = new Home();
     const sshd = await startSshd({ authorized: [home.key], lines: lines.split('\n') });
     home.knows(sshd);
-    const sessions = openSessions({ there: hostAt(sshd.port) }, home.environment());
+    const there = hostAt(sshd.port, { transport: 'ssh2' });
+    const sessions = openSessions({ there }, home.environment());
     expect(await sessions.login({ host: 'there' }, limits())).toMatchObject({
       failure: 'no-common-algorithm',
     });
