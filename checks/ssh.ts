@@ -19,6 +19,15 @@ const traceSchema: z.ZodType<LoginTrace> = z.object({
   server: z.string().nullable(),
   hops: z.array(z.string()).optional().describe('the hosts in between, the nearest first'),
   failedHop: z.string().nullish().describe('the one of them that the way ended at'),
+  decided: z
+    .array(z.object({ keyword: z.string(), file: z.string(), line: z.int() }))
+    .optional()
+    .describe('the lines of ssh_config that decided of the way'),
+  known: z
+    .object({ name: z.string(), file: z.string().nullable() })
+    .optional()
+    .describe('what known_hosts calls it, and the file where a key that is accepted goes'),
+  takes: z.array(z.string()).optional().describe('the methods that the server said it would take'),
 });
 
 const facts = z.object({

@@ -183,6 +183,14 @@ export interface LoginTrace {
   readonly hops?: readonly string[] | undefined;
   /** The one of them that the way ended at. */
   readonly failedHop?: string | null | undefined;
+  /** The lines of ssh_config that decided of the way: keyword, file, line. */
+  readonly decided?:
+    | readonly { readonly keyword: string; readonly file: string; readonly line: number }[]
+    | undefined;
+  /** What known_hosts calls the host, and the file where a key that is accepted goes. */
+  readonly known?: { readonly name: string; readonly file: string | null } | undefined;
+  /** The methods that the server said it would take. */
+  readonly takes?: readonly string[] | undefined;
 }
 
 /** All that a vantage does: arguments in, plain serialisable data out. Nothing hands out a socket. */

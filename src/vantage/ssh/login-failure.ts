@@ -1,6 +1,7 @@
 /** Why a login failed, out of all that was seen on the way. */
 import type { Failure, LoginTrace } from '../../check.ts';
 import { hostPort } from '../../net/addresses.ts';
+import { knownHostName } from '../../net/known-hosts.ts';
 import { codeOf, failureOf } from '../exchange/failures.ts';
 import { failure } from '../source.ts';
 import type { HostKeys } from './host-key.ts';
@@ -48,8 +49,13 @@ export function traceOf(progress: Progress, transport: 'ssh2' | 'openssh'): Logi
     server: progress.server,
     hops: (progress.way.proxy?.hops ?? []).map(({ says }) => says),
     failedHop: progress.failedHop,
+    decided: progress.way.decided,
+    known: { name: knownName(progress.way), file: progress.way.knownHostsFiles[0] ?? null },
+    takes: progress.authMethodsLeft ?? [],
   };
 }
+
+const knownName = ({ hostKeyAlias, hostname, port }: Way) => hostKeyAlias ?? knownHostName(hostname, port);
 
 /** `cut`: the deadline's or the run's end, when that is what ended it. */
 export function nameFailure(progress: Progress, cut: Failure | null): Failure {

@@ -6,6 +6,7 @@ import type { Host, SshSettings } from '../../config/config.ts';
 import { withoutBrackets } from '../../net/addresses.ts';
 import { failure, type Limits } from '../source.ts';
 import { settingsBeyondSsh2 } from './choose.ts';
+import { type Decided, decidedIn } from './decided.ts';
 import { hopsOf, jumpText } from './jump.ts';
 import { localUser } from './local-user.ts';
 import { hostFault, userFault } from './names.ts';
@@ -40,6 +41,8 @@ export interface Way {
   readonly connectTimeoutMs: number | null;
   /** What carries the connection instead of a socket; the hosts in between are in it. */
   readonly proxy: ProxyCommand | null;
+  /** The lines of ssh_config that decided. */
+  readonly decided: readonly Decided[];
   readonly notes: readonly string[];
   /** What the configuration asks for and ssh2 can not do. */
   readonly beyondSsh2: readonly string[];
@@ -115,6 +118,7 @@ export async function findWay(
       hostKeyAlgorithms: one('hostkeyalgorithms')?.split(',') ?? null,
       connectTimeoutMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
       proxy: proxy.command,
+      decided: asked.decided,
       notes,
       beyondSsh2: beyondSsh2(options),
     },
@@ -128,7 +132,7 @@ export function configurationArgv(
   settings: SshSettings,
   environment: SshEnvironment,
 ): [string, ...string[]] {
-  const argv: [string, ...string[]] = ['ssh', '-G', '-T', ...configurationOf(environment)];
+  const argv: [string, ...string[]] = ['ssh', '-G', '-vvv', '-T', ...configurationOf(environment)];
   if (settings.jump.length > 0) argv.push('-J', jumpText(settings.jump));
   if (settings.port !== null) argv.push('-p', String(settings.port));
   if (settings.user !== null) argv.push('-l', settings.user);
@@ -141,7 +145,7 @@ async function askSsh(
   settings: SshSettings,
   environment: SshEnvironment,
   limits: Limits,
-): Promise<Outcome<{ options: Options; notes: string[] }>> {
+): Promise<Outcome<{ options: Options; decided: readonly Decided[]; notes: string[] }>> {
   const argv = configurationArgv(original, settings, environment);
   const end = await runProgram(argv, environment.env, limits);
   if (end.kind === 'missing' && settings.jump.length > 0) {
@@ -151,7 +155,12 @@ async function askSsh(
     );
   }
   if (end.kind === 'missing') {
-    return { ok: true, options: new Map(), notes: ["no ssh here: OpenSSH's defaults, and no ssh_config"] };
+    return {
+      ok: true,
+      options: new Map(),
+      decided: [],
+      notes: ["no ssh here: OpenSSH's defaults, and no ssh_config"],
+    };
   }
   if (end.kind === 'timeout') {
     return limits.signal.aborted
@@ -161,7 +170,7 @@ async function askSsh(
   if (end.exitCode !== 0) {
     return failure(
       'no-session',
-      `the ssh configuration can not be read: ${end.stderr.trim().slice(0, 1000)}`,
+      `the ssh configuration can not be read: ${withoutDebug(end.stderr).slice(0, 1000)}`,
     );
   }
   const options = new Map<string, string[]>();
@@ -169,8 +178,25 @@ async function askSsh(
     const [key = '', value] = [line.split(' ', 1)[0], line.slice(line.indexOf(' ') + 1)];
     if (key !== '' && value !== undefined) options.set(key, [...(options.get(key) ?? []), value.trim()]);
   }
-  return { ok: true, options, notes: ['ssh -G decided user, port, keys and known_hosts'] };
+  const ours = {
+    User: settings.user !== null,
+    Port: settings.port !== null,
+    ProxyJump: settings.jump.length > 0,
+    ProxyCommand: settings.jump.length > 0,
+    UserKnownHostsFile: settings.knownHosts !== null,
+  };
+  const decided = (await decidedIn(end.stderr)).filter(
+    ({ keyword }) => !Object.entries(ours).some(([word, isOurs]) => isOurs && word === keyword),
+  );
+  return { ok: true, options, decided, notes: ['ssh -G decided user, port, keys and known_hosts'] };
 }
+
+const withoutDebug = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => !/^(?:debug\d: |OpenSSH_)/.test(line))
+    .join('\n')
+    .trim();
 
 const defaultIdentity = /^~\/\.ssh\/id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$/;
 const defaultIdentities = ['~/.ssh/id_rsa', '~/.ssh/id_ecdsa', '~/.ssh/id_ed25519'];
