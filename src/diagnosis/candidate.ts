@@ -29,9 +29,9 @@ export const refsOf = (result: Result, codes?: readonly string[]): FindingRef[] 
     !codes || codes.includes(code) ? [refOf(result, index)] : [],
   );
 
-/** The same code about the same thing from several vantages is one candidate. */
-export const keyOf = ({ code, subject, port, endpoint }: About & Pick<Candidate, 'code'>): string =>
-  `${code} ${subject} ${port ?? ''} ${endpoint ?? ''}`;
+/** The same code about the same thing from several vantages is one candidate; two keys of a file are two things. */
+const keyOf = ({ code, subject, port, endpoint, values }: Candidate): string =>
+  `${code} ${subject} ${port ?? ''} ${endpoint ?? ''} ${values.key ?? ''}`;
 
 /** Where several rows say the same of an endpoint, the words of its last row stand: that is what people ask for. */
 export function candidatesOf(view: View): Candidate[] {

@@ -73,7 +73,9 @@ export const factShapes = {
     unit: z.object({ active: text, sub: text, result: text.nullable(), journal: z.array(text) }).nullable(),
     container: z.object({ status: text, exitCode: z.int(), log: z.array(text) }).nullable(),
   }),
+  systemd: z.object({ journal: z.array(text) }),
   container: z.object({
+    log: z.array(text),
     networks: z.array(text),
     startedAt: text.nullable(),
     container: z
@@ -91,7 +93,11 @@ export const factShapes = {
     container: z.object({ networks: z.array(text) }).nullable(),
     workersStartedAt: text.nullable(),
     newestFileAt: text.nullable(),
-    route: z.object({ outcome: z.object({ kind: text }) }).nullable(),
+    route: z
+      .object({
+        outcome: z.object({ kind: text, readTimeout: z.object({ ms: z.number() }).optional() }),
+      })
+      .nullable(),
     target: target.nullable(),
     targets: z.array(target),
     errorLog: z.array(text),

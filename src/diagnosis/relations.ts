@@ -61,10 +61,28 @@ export function produces(view: View, cause: Candidate, effect: Candidate): boole
   return consequences.some(
     ({ over, codes, about }) =>
       codes.includes(effect.code) &&
-      (about === undefined || [cause.values.about].flat().includes(about)) &&
+      (about === undefined || isAbout(view, cause, effect, about)) &&
       relations[over](view, cause, effect),
   );
 }
+
+/** A port in a file explains that port alone, an address in it the connection to that address. */
+function isAbout(view: View, { values }: Candidate, effect: Candidate, about: string): boolean {
+  if (![values.about].flat().includes(about)) return false;
+  const { wanted, actual } = values;
+  // What is not shown can't be compared.
+  if (typeof wanted !== 'string') return true;
+  if (about === 'port') {
+    const { other } = effect.values;
+    const isThere = typeof other !== 'string' || typeof actual !== 'string' || hasNumber(actual, other);
+    return isThere && (effect.port === null || hasNumber(wanted, String(effect.port)));
+  }
+  const target = view.topology.services[subjectOf(effect.subject).name]?.connectsTo;
+  const host = target ? view.topology.endpoints[target]?.host : undefined;
+  return about !== 'address' || host === undefined || wanted.includes(host);
+}
+
+const hasNumber = (text: string, number: string): boolean => text.split(/\D+/).includes(number);
 
 const samePort = (a: Candidate, b: Candidate): boolean =>
   (a.port === null || b.port === null || a.port === b.port) &&

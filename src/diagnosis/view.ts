@@ -69,6 +69,19 @@ export function destination(view: View, endpoint: string): { service: string; po
   return found ? { service: found[0], port: declared.port } : null;
 }
 
+/** The listener that an endpoint's connections end at: its proxy's, or without one the service's own; and its host. */
+export function listenerOf(view: View, endpoint: string): { host: string; row: Result } | null {
+  const { via } = view.topology.endpoints[endpoint] ?? {};
+  const end = destination(view, endpoint);
+  const host = via ? view.topology.proxies[via]?.host : end && view.topology.services[end.service]?.host;
+  const row = via
+    ? view.results.find(({ id }) => id.startsWith(`proxy.${via}.netstat.`))
+    : end
+      ? serviceRow(view, end.service, 'netstat', end.port)
+      : undefined;
+  return host && row ? { host, row } : null;
+}
+
 export function resolvesToHost(view: View, endpoint: string, host: string): boolean {
   const declared = view.topology.endpoints[endpoint];
   const address = view.topology.hosts[host]?.address;

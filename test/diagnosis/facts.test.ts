@@ -9,6 +9,7 @@ import type { nginx } from '../../checks/nginx.ts';
 import type { port } from '../../checks/port.ts';
 import type { process } from '../../checks/process.ts';
 import type { ssh } from '../../checks/ssh.ts';
+import type { systemd } from '../../checks/systemd.ts';
 import type { tls } from '../../checks/tls.ts';
 import type { websocket } from '../../checks/websocket.ts';
 import type { Check } from '../../src/check.ts';
@@ -25,6 +26,7 @@ interface Kinds {
   port: typeof port;
   process: typeof process;
   ssh: typeof ssh;
+  systemd: typeof systemd;
   tls: typeof tls;
   websocket: typeof websocket;
 }
@@ -42,6 +44,7 @@ const held: { [Kind in keyof typeof factShapes]: Holds<Kind> } = {
   port: true,
   process: true,
   ssh: true,
+  systemd: true,
   tls: true,
   websocket: true,
 };

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { row, rows, topology } from '../support/incidents.ts';
+import { allCases } from './cases/all.ts';
 import { right, route, timeouts } from './cases/proxies.ts';
 
 it.each([
@@ -58,4 +59,20 @@ it('a route of one endpoint is not the cause of another', () => {
     'proxy.wrong-port false',
     'http.status false',
   ]);
+});
+
+it.each([
+  [
+    'it listens on the loopback of the other family',
+    /127\.0\.0\.1:8081; agent-server listens on \[::1\]:8081 alone/,
+  ],
+  [
+    'what is on the disk would break what works at the next reload',
+    /those on the disk would break agent\.example\.com/,
+  ],
+  ['the declaration is out of date, and the endpoint works', /out of date: it works through port 8082/],
+  ['nginx does not start: no network of its own has the name that it forwards to', /no common network/],
+])('of "%s" it says just that', (name, title) => {
+  const [first] = diagnose(allCases.find((one) => one.name === name) ?? { results: [], topology });
+  expect(first?.title).toMatch(title);
 });

@@ -19,7 +19,10 @@ export function row(id: string, what: string | Row = {}): Result {
   const given: Row = typeof what === 'string' ? (what.startsWith('waits on ') ? {} : { code: what }) : what;
   const blockedBy = typeof what === 'string' && what.startsWith('waits on ') ? what.slice(9) : null;
   const [, subject = '', from, rest = ''] = /^([a-z]+\.[a-z0-9-]+)(?:@([a-z0-9-]+))?\.(.+)$/.exec(id) ?? [];
-  const kind = id === 'observer.network' ? 'network' : (rest.split('.')[0] ?? '').replace('route', 'nginx');
+  const kind =
+    id === 'observer.network'
+      ? 'network'
+      : (rest.split('.')[0] ?? '').replace('route', 'nginx').replace('idle', 'websocket');
   const status = given.status
     ? given.status
     : given.code

@@ -81,6 +81,7 @@ export const files: Readonly<Record<string, Entry>> = {
     produces: [
       { over: 'self', about: 'port', codes: ['netstat.not-listening', 'service.wrong-port'] },
       { over: 'self', about: 'address', codes: lostConnection },
+      ...cannotStart.map((each): Consequence => ({ ...each, about: 'start' })),
     ],
     fix: {
       summary: 'set {key|the key} to {wanted|the right value} in {at|its file}',

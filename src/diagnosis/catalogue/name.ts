@@ -47,6 +47,21 @@ export const name: Readonly<Record<string, Entry>> = {
       rollback: record,
     },
     verify: resolves,
+    instead: [
+      {
+        when: { case: 'split' },
+        title:
+          'the name {address} does not exist {places|there}, and is {rightly|an address} {others|elsewhere}',
+        fix: {
+          summary: 'let what answers {places|there} know {address}',
+          steps: [
+            'See which resolver is asked {places|there}: /etc/resolv.conf, resolvectl status.',
+            'It knows a zone of that name without this record (split DNS), or an old answer: add the record there, or flush it (resolvectl flush-caches).',
+            'Or have it ask the resolver that is asked {others|elsewhere}.',
+          ],
+        },
+      },
+    ],
   },
   'dns.no-address': {
     priority: 'P0',
@@ -184,5 +199,20 @@ export const name: Readonly<Record<string, Entry>> = {
       rollback: record,
     },
     verify: ['getent ahosts {address}  → {expected|the declared address}{from|}'],
+    instead: [
+      {
+        when: { case: 'split' },
+        title:
+          '{address|the name} resolves {places|there} to {observed|another address}, and {others|elsewhere} to {rightly|the declared one}',
+        fix: {
+          summary: 'mend what answers {places|there}: the declared address is {rightly|another}',
+          steps: [
+            '{places|There}: grep {address} /etc/hosts; then resolvectl query {address}, or dig +short {address} and the resolver in /etc/resolv.conf.',
+            'A line in /etc/hosts: correct it. A private zone for the same name (split DNS): correct its record. An old answer: resolvectl flush-caches.',
+            'If {observed|that answer} is meant there (an inner address of the same server): add it to `resolves_to`.',
+          ],
+        },
+      },
+    ],
   },
 };

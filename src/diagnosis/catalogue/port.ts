@@ -148,5 +148,19 @@ export const port: Readonly<Record<string, Entry>> = {
     verify: [
       inCase({ of: ['endpoint', 'check'] }, 'nc -vz {failed.0} {port}  → succeeded, or Connected{from|}'),
     ],
+    instead: [
+      {
+        when: { case: 'dead-ipv6' },
+        title: '{address|the name} has an IPv6 address where nothing answers on port {port|N}',
+        fix: {
+          summary: 'let the server listen on IPv6 too, or remove the AAAA record of {address|the name}',
+          steps: [
+            'Is {failed|the IPv6 address} the server’s own? ip -6 -brief address. If not, remove the AAAA record: clients with IPv6 wait or fail.',
+            'If it is: it listens on {listens|IPv4} alone. In nginx: listen [::]:{port} (ssl) beside listen {port}, then test and reload.',
+            'If it listens there: rules for IPv6 are their own, ip6tables -S, or the inet tables of nft list ruleset.',
+          ],
+        },
+      },
+    ],
   },
 };

@@ -108,7 +108,7 @@ export const proxy: Readonly<Record<string, Entry>> = {
         fix: {
           summary: 'mend {place|the file} before anybody reloads {name|nginx}',
           steps: [
-            'As it is on the disk it {would|sends requests elsewhere}: mend {place|that line} first; a reload or a restart would put it in force.',
+            'As it is on the disk, requests for {address|the endpoint} end at {would|another place}: mend {place|that line} first; a reload or a restart would put it in force.',
             'If the file is right: correct `to` of the endpoint.',
             reload,
           ],

@@ -222,6 +222,7 @@ export const route: Readonly<Record<string, Entry>> = {
       'It was lowered for all requests, and WebSockets pass through the same location.',
       'The heartbeat of the service was made longer.',
     ],
+    produces: [{ over: 'endpoint', codes: ['websocket.idle-dropped'] }],
     fix: {
       summary: 'set proxy_read_timeout above {expected|the longest silence}',
       steps: [

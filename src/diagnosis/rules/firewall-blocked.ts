@@ -6,7 +6,7 @@ import type { Result } from '../../report/report.ts';
 import { fault, refsOf } from '../candidate.ts';
 import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { destination, ofSubject, portOf, resolvesToHost, serviceRow, type View } from '../view.ts';
+import { listenerOf, ofSubject, portOf, resolvesToHost, type View } from '../view.ts';
 import { hasRoom, isBoundTo } from './listening.ts';
 
 const noConnection = ['port.timeout', 'port.unreachable', 'port.refused'];
@@ -17,7 +17,7 @@ export const firewallBlocked: Rule = (view) =>
       ({ subject, kind, code }) =>
         subject === `endpoint.${name}` && kind === 'port' && noConnection.includes(code ?? ''),
     );
-    const behind = listenerRow(view, name);
+    const behind = listenerOf(view, name);
     if (behind?.row.status !== 'pass') return [];
     // A name that leads elsewhere, or a balancer in front, says nothing about this host's port.
     if (!resolvesToHost(view, name, behind.host)) return [];
@@ -37,21 +37,6 @@ export const firewallBlocked: Rule = (view) =>
       }),
     ];
   });
-
-function listenerRow(view: View, endpoint: string): { host: string; row: Result } | null {
-  const declared = view.topology.endpoints[endpoint];
-  if (!declared) return null;
-  const end = destination(view, endpoint);
-  const host = declared.via
-    ? view.topology.proxies[declared.via]?.host
-    : end && view.topology.services[end.service]?.host;
-  const row = declared.via
-    ? view.results.find(({ id }) => id.startsWith(`proxy.${declared.via}.netstat.`))
-    : end
-      ? serviceRow(view, end.service, 'netstat', end.port)
-      : undefined;
-  return host && row ? { host, row } : null;
-}
 
 /** What was dialled is that host: by its address, or since the name leads to where it should. */
 function isItsAddress(view: View, endpoint: string, host: string, dialled: Result): boolean {

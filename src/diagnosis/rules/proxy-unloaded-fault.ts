@@ -23,7 +23,7 @@ export const proxyUnloadedFault: Rule = (view) =>
           ...valuesOf(first.row, first.finding),
           ...stale.findings[0]?.values,
           observed: stale.observed,
-          would: first.finding.says,
+          would: first.finding.observed,
           case: 'breaks-at-reload',
         },
         evidence: [],

@@ -1,7 +1,14 @@
 import type { Case } from './case.ts';
 import { containerCases } from './containers.ts';
 import { fileCases } from './files.ts';
+import { nameCases } from './names.ts';
 import { pathCases } from './paths.ts';
 import { proxyCases } from './proxies.ts';
 
-export const allCases: readonly Case[] = [...pathCases, ...proxyCases, ...containerCases, ...fileCases];
+export const allCases: readonly Case[] = [
+  ...pathCases,
+  ...nameCases,
+  ...proxyCases,
+  ...containerCases,
+  ...fileCases,
+];

@@ -4,12 +4,14 @@ import type { Case } from './case.ts';
 
 type Shown = Readonly<Record<string, Parameters<typeof row>[1]>>;
 
-const mismatch = (about: readonly string[]) => ({
+const mismatch = (about: readonly string[], key = 'agent_management.port', values: object = {}) => ({
   code: 'config.mismatch',
-  expected: 'agent_management.port = 8081',
-  observed: 'agent_management.port = 8080',
-  values: { key: 'agent_management.port', wanted: '8081', at: '/srv/agent.toml:4', about },
+  expected: `${key} = 8081`,
+  observed: `${key} = 8080`,
+  values: { key, wanted: '8081', actual: '8080', at: '/srv/agent.toml:4', about, ...values },
 });
+const url = { wanted: '"wss://agent.example.com/ws/agent"', actual: '"wss://old.example.com/ws"' };
+const failedWith = (line: string) => ({ code: 'systemd.failed', facts: { journal: [line] } });
 
 const files: [name: string, shown: Shown, causes: string[]][] = [
   [
@@ -37,10 +39,76 @@ const files: [name: string, shown: Shown, causes: string[]][] = [
       'endpoint.agent.websocket': {},
       'endpoint.agent@gateway.websocket': {},
       'service.gateway-agent.connection': 'service.not-connected',
-      'service.gateway-agent.config': mismatch(['address']),
+      'service.gateway-agent.config': mismatch(['address'], 'backend_url', url),
       'service.gateway-agent.journal': 'journal.error',
     },
     ['P1 config.mismatch'],
+  ],
+  [
+    'the address of something else in the file is not why',
+    {
+      'endpoint.agent.websocket': {},
+      'endpoint.agent@gateway.websocket': {},
+      'service.gateway-agent.connection': 'service.not-connected',
+      'service.gateway-agent.config': mismatch(['address'], 'log.server', {
+        wanted: '"log.example.com"',
+        actual: '"old.example.com"',
+      }),
+    },
+    ['P1 config.mismatch', 'P1 service.not-connected'],
+  ],
+  [
+    'the port of something else in the file is not why',
+    {
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'service.agent-server.config': mismatch(['port'], 'metrics.port', { wanted: '9090', actual: '9091' }),
+      'endpoint.agent.websocket': 'http.bad-gateway',
+    },
+    ['P0 netstat.not-listening', 'P1 config.mismatch'],
+  ],
+  [
+    'it listens where its own file says',
+    {
+      'service.agent-server.netstat.8081': {
+        code: 'netstat.not-listening',
+        facts: { processPorts: [8080, 8082] },
+      },
+      'service.agent-server.config': mismatch(['port'], 'agent_management.port', { actual: '8082' }),
+      'endpoint.agent.websocket': 'http.bad-gateway',
+    },
+    ['P0 config.mismatch'],
+  ],
+  [
+    'it listens on a port that its file does not have either',
+    {
+      'service.agent-server.netstat.8081': {
+        code: 'netstat.not-listening',
+        facts: { processPorts: [8080, 8083] },
+      },
+      'service.agent-server.config': mismatch(['port'], 'agent_management.port', { actual: '8082' }),
+      'endpoint.agent.websocket': 'http.bad-gateway',
+    },
+    ['P0 service.wrong-port', 'P1 config.mismatch'],
+  ],
+  [
+    'a unit that failed over the value that is not as declared',
+    {
+      'service.gateway-agent.systemd': failedWith('invalid value for backend_url: no route'),
+      'service.gateway-agent.process': 'process.missing',
+      'service.gateway-agent.connection': 'waits on service.gateway-agent.process',
+      'service.gateway-agent.config': mismatch([], 'outbound.backend_url'),
+    },
+    ['P1 config.mismatch likely'],
+  ],
+  [
+    'a unit that failed over something else',
+    {
+      'service.gateway-agent.systemd': failedWith('out of memory'),
+      'service.gateway-agent.process': 'process.missing',
+      'service.gateway-agent.connection': 'waits on service.gateway-agent.process',
+      'service.gateway-agent.config': mismatch([], 'outbound.backend_url'),
+    },
+    ['P1 systemd.failed', 'P1 config.mismatch'],
   ],
   [
     'a file that does not parse is why the unit fails',

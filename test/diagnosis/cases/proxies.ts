@@ -1,5 +1,6 @@
 /** Of the proxy in front: what it was told, what it does, and what the way to it is. */
-import { rows, topology } from '../../support/incidents.ts';
+import type { Result } from '../../../src/report/report.ts';
+import { row, rows, topology } from '../../support/incidents.ts';
 import type { Case, Given } from './case.ts';
 
 const badGateway = {
@@ -52,7 +53,18 @@ const elsewhere = {
 };
 const dropped = { ...noPort, 'endpoint.agent.port': timedOut, 'endpoint.agent@gateway.port': timedOut };
 
-const proxies: [name: string, given: Given, causes: string[]][] = [
+const shortTimeout = {
+  code: 'proxy.short-timeout',
+  observed: '60 s',
+  expected: '70 s',
+  facts: { route: { outcome: { kind: 'proxy', readTimeout: { ms: 60_000 } } } },
+};
+const cutAfter = (heldMs: number) => ({
+  code: 'websocket.idle-dropped',
+  values: { heldMs, idleMs: 70_000, by: 'ended' },
+});
+
+const proxies: [name: string, given: Given, causes: string[], more?: readonly Result[]][] = [
   [
     'the route that was read says where requests go',
     {
@@ -168,7 +180,7 @@ const proxies: [name: string, given: Given, causes: string[]][] = [
     'it listens on the loopback of the other family',
     {
       ...badGateway,
-      'service.agent-server.netstat.8081': listeningAt('::1'),
+      'service.agent-server.netstat.8081': { facts: { ...listeningAt('::1').facts, container: null } },
       'proxy.nginx.nginx': { facts: { container: null } },
       'proxy.nginx.route.agent': { facts: { route, container: null, target: onLoopback, errorLog: [] } },
     },
@@ -226,15 +238,27 @@ const proxies: [name: string, given: Given, causes: string[]][] = [
     ['P0 port.timeout certain'],
   ],
   [
+    'an idle connection is cut after just the time that the proxy waits',
+    { 'proxy.nginx.route.agent': shortTimeout },
+    ['P1 proxy.short-timeout certain'],
+    [row('endpoint.agent.idle', cutAfter(60_400))],
+  ],
+  [
+    'an idle connection is cut long before the proxy would',
+    { 'proxy.nginx.route.agent': shortTimeout },
+    ['P1 websocket.idle-dropped certain', 'P2 proxy.short-timeout certain'],
+    [row('endpoint.agent.idle', cutAfter(30_000))],
+  ],
+  [
     'a short time-out is a warning beside a sound path',
     { 'proxy.nginx.route.agent': { code: 'proxy.short-timeout', observed: '60s' } },
     ['P2 proxy.short-timeout certain'],
   ],
 ];
 
-export const proxyCases: readonly Case[] = proxies.map(([name, given, causes]) => ({
+export const proxyCases: readonly Case[] = proxies.map(([name, given, causes, more = []]) => ({
   name,
-  results: rows(given),
+  results: [...rows(given), ...more],
   topology,
   causes,
 }));
