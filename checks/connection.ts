@@ -96,7 +96,7 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
       const trouble = { failure: table.failure, detail: table.detail };
       return { trouble, ...resolving, tool: null, truncated: false, established: [], others: [] };
     }
-    const processes = list.ok ? list.inside : [];
+    const processes = list.ok ? list.own : [];
     const named = (paths?: Map<number, string>) =>
       processes.filter((one) => wanted !== null && goesBy(wanted, one, paths?.get(one.pid)));
     const given = z.array(z.int()).safeParse(ground.process).data;

@@ -26,7 +26,10 @@ const facts = z.object({
   addresses: z.array(addressSchema).describe('at most 8 of the answers'),
   answers: z.int().describe('how many answers there were'),
   wrong: z.array(z.string()).describe('answers that are none of the expected'),
-  source: z.string().nullable().describe('literal, system, or the DNS server asked'),
+  source: z
+    .string()
+    .nullable()
+    .describe('literal, system, /etc/hosts where there is no getent, or the DNS server asked'),
   expected: z.array(z.string()).describe('the addresses that are right; empty when any is'),
   unresolved: z
     .array(troubleSchema.extend({ name: z.string() }))
@@ -113,7 +116,8 @@ const failed = (failure: z.infer<typeof failureCodeSchema>, detail: string) =>
 
 function sourceWords(source: string | null): string {
   if (source === 'literal') return ' (an address)';
-  return source === 'system' ? ' (system resolver)' : ` (asked ${source})`;
+  if (source === 'system') return ' (system resolver)';
+  return source === '/etc/hosts' ? ' (/etc/hosts: no getent there)' : ` (asked ${source})`;
 }
 
 async function rightAddresses(vantage: Vantage, entries: readonly string[], server: string | null) {

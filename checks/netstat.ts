@@ -88,7 +88,8 @@ function ownersWords(listeners: Facts['listeners'], asRoot: boolean | null): str
   if (owners.length === 0) return asRoot ? 'owner unknown' : 'owner unknown (needs root)';
   const names = [...new Set(owners.map(({ name }) => name))];
   const words = names.map((name) => {
-    const pids = [...new Set(owners.filter((owner) => owner.name === name).map(({ pid }) => String(pid)))];
+    const named = owners.filter((owner) => owner.name === name).map(({ pid }) => pid);
+    const pids = [...new Set(named)].sort((a, b) => a - b).map(String);
     return name === null ? `pid ${listed(pids, 1)}` : `${name} (pid ${listed(pids, 1)})`;
   });
   return listed(words, 2);
@@ -120,7 +121,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       const trouble = { failure: table.failure, detail: table.detail };
       return { ...nothing, trouble, container: within };
     }
-    const inside = list.ok ? list.inside : [];
+    const inside = list.ok ? list.own : [];
     const processes = list.ok ? list.processes : [];
     const byPid = new Map(processes.map((process) => [process.pid, process]));
     const listeners = listenersOn(port, table.sockets);

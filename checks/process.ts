@@ -17,7 +17,14 @@ import {
   unitStateAsks,
   unitStateSchema,
 } from '../src/net/keepers.ts';
-import { executablesArgv, type Process, type ProcessList, parseExecutables } from '../src/net/processes.ts';
+import {
+  executablesArgv,
+  namesArgv,
+  type Process,
+  type ProcessList,
+  parseExecutables,
+  parseNames,
+} from '../src/net/processes.ts';
 import { basename, goesBy, processOption, shownArguments } from '../src/net/program.ts';
 import { listed } from '../src/net/reach.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
@@ -51,6 +58,8 @@ const facts = z.object({
       args: z.string().describe('at most 512 characters'),
     }),
   ),
+  contained: z.array(z.int()).describe('pids of that name in containers, where none was named'),
+  unshown: z.array(z.int()).describe('pids that may be it: their executables are shown to root alone'),
   program: z.string().nullable().describe('the program file; null: none was found'),
   unit: unitStateSchema
     .nullable()
@@ -84,16 +93,30 @@ const findProgram =
 const programArgv = (wanted: string) =>
   wanted.includes('/') ? ['test', '-e', wanted] : ['sh', '-c', findProgram, 'sh', wanted];
 const aSecondArgv = ['sleep', '1'];
+const isRoot = ({ lookedAs }: Pick<ProcessList, 'lookedAs'>) => lookedAs === 'root' || lookedAs === '0';
 
-async function lookForProgram(vantage: Vantage, wanted: string, { lookedAs }: ProcessList) {
+async function lookForProgram(vantage: Vantage, wanted: string, list: ProcessList) {
   const path = wanted.includes('/');
   const answer = await vantage.execute({ argv: programArgv(wanted), asRoot: true });
   if (!answer.ok) return { program: null, programKnown: false };
   const found = path ? (answer.exitCode === 0 ? wanted : '') : (answer.stdout.split('\n', 1)[0] ?? '');
   if (found.startsWith('/')) return { program: found, programKnown: true };
   // A folder that may not be entered looks to `test` like one that is not there.
-  const asRoot = answer.sudo ? answer.sudo === 'used' : lookedAs === 'root' || lookedAs === '0';
+  const asRoot = answer.sudo ? answer.sudo === 'used' : isRoot(list);
   return { program: null, programKnown: !path || asRoot };
+}
+
+/** Called so by the kernel, with an executable that is not shown to us: it may go by the name, whatever it says it is. */
+async function lookForUnshown(
+  vantage: Vantage,
+  wanted: string,
+  own: readonly Process[],
+  executables: ReadonlyMap<number, string>,
+): Promise<number[]> {
+  const answer = await vantage.execute({ argv: namesArgv });
+  const names = parseNames(answer.ok ? answer.stdout : '');
+  const name = basename(wanted).slice(0, 15);
+  return own.map(({ pid }) => pid).filter((pid) => names.get(pid) === name && !executables.has(pid));
 }
 
 export const process = defineCheck<z.infer<typeof options>, Facts>({
@@ -105,7 +128,14 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
   target: ({ process }) => process,
 
   async look(vantage, { process: wanted, count, unit, container }, ground) {
-    const nothing = { tool: null, hidden: false, truncated: false, matches: [] };
+    const nothing = {
+      tool: null,
+      hidden: false,
+      truncated: false,
+      matches: [],
+      contained: [],
+      unshown: [],
+    };
     const unknown = { program: null, programKnown: false };
     const [found, unitState] = await Promise.all([
       containerPlace(vantage, container, ground),
@@ -127,7 +157,8 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       };
     }
     const place = found.ok ? found.place : null;
-    let matches = list.inside.filter((process) => goesBy(wanted, process));
+    let matches = list.own.filter((process) => goesBy(wanted, process));
+    let unshown: number[] = [];
     let program: Pick<Facts, 'program' | 'programKnown'> = unknown;
     const living = matches.filter(({ state }) => !state.startsWith('Z')).length;
     if (living === 0 || (count !== null && living !== count)) {
@@ -136,8 +167,12 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
         place ? unknown : lookForProgram(vantage, wanted, list),
       ]);
       const paths = parseExecutables(executables.ok ? executables.stdout : '');
-      matches = list.inside.filter((process) => goesBy(wanted, process, paths.get(process.pid) ?? null));
+      matches = list.own.filter((process) => goesBy(wanted, process, paths.get(process.pid) ?? null));
       program = file;
+      const allShown = executables.ok && executables.sudo ? executables.sudo === 'used' : isRoot(list);
+      if (matches.length === 0 && !place && !list.hidden && list.lookedAs !== null && !allShown) {
+        unshown = await lookForUnshown(vantage, wanted, list.own, paths);
+      }
     }
     const before = new Map<number, string>();
     const rest = matches.filter(({ state }) => !state.startsWith('Z'));
@@ -146,14 +181,17 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
       const again = await lookAtProcessesOf(vantage, place);
       if (again.ok) {
         for (const { pid, state } of matches) before.set(pid, state);
-        matches = again.inside.filter(({ pid }) => before.has(pid));
+        matches = again.own.filter(({ pid }) => before.has(pid));
       }
     }
+    const contained = list.inside.filter((process) => goesBy(wanted, process) && !list.own.includes(process));
     return {
       trouble: null,
       tool: list.tool,
-      hidden: list.hidden && list.lookedAs !== 'root' && list.lookedAs !== '0',
+      hidden: list.hidden && !isRoot(list),
       truncated: list.truncated,
+      contained: contained.map(({ pid }) => pid),
+      unshown,
       matches: matches.map(({ pid, ppid, user, state, args }) => {
         return { pid, ppid, user, state, before: before.get(pid) ?? null, args: shownArguments(args) };
       }),
@@ -169,12 +207,16 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     ...processesOfAsks(container),
     runsAsRoot(executablesArgv, 'where none or too many go by that name'),
     ...(container === null
-      ? [runsAsRoot(programArgv(wanted), 'where none goes by that name')]
+      ? [
+          runsAsRoot(programArgv(wanted), 'where none goes by that name'),
+          runs(namesArgv, 'where executables are not shown to us'),
+        ]
       : lastLogAsks(container)),
     runs(aSecondArgv, 'where each seems to be stuck, before a second look'),
   ],
 
-  judge({ trouble, hidden, truncated, gone, matches, program, programKnown }, { process: wanted, count }) {
+  judge(facts, { process: wanted, count }) {
+    const { trouble, hidden, truncated, gone, matches, contained, unshown, program, programKnown } = facts;
     const expected = count === null ? 'running' : `${count} running`;
     const couldNot = (failure: 'denied' | 'incomplete', detail: string) => {
       const finding = couldNotLook({ ok: false, failure, detail }, 'the process list');
@@ -187,9 +229,20 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     if (matches.length === 0) {
       if (hidden) return couldNot('denied', "other users' processes are hidden (hidepid)");
       if (truncated) return couldNot('incomplete', 'the process list was cut off');
+      if (unshown.length > 0) {
+        const pids = listed(unshown.map(String), 1);
+        return couldNot('denied', `which program pid ${pids} is, is shown to root alone`);
+      }
       const file = programKnown ? (program ? `, its program is ${program}` : ', nor a program file') : '';
-      const observed = gone ?? `no such process${file}`;
-      const values = { process: wanted, program, programKnown };
+      const elsewhere =
+        contained.length > 0 ? ` but in a container (pid ${listed(contained.map(String))})` : '';
+      const observed = gone ?? `no such process${elsewhere}${file}`;
+      const values = {
+        process: wanted,
+        program,
+        programKnown,
+        ...(contained.length > 0 ? { contained: contained.map(String) } : {}),
+      };
       return { findings: [{ code: 'process.missing', expected, observed, values }], expected, observed };
     }
     const findings: Finding[] = [];
@@ -221,7 +274,9 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
   },
 
   findings: {
-    'process.missing': fail('no such process'),
+    'process.missing': fail(({ values }) =>
+      values?.contained ? `no such process but in a container (pid ${values.contained})` : 'no such process',
+    ),
     'process.stuck': fail(({ observed }) => observed ?? 'stuck'),
     'process.count': fail(({ expected, observed }) => `${observed} running instead of ${expected}`),
     ...couldNotLookFindings,
@@ -233,5 +288,8 @@ A title that a program gives itself ends at its colon: \`nginx: master process\`
 
 It is stuck when each of them is stopped, a zombie, or twice within a second in uninterruptible sleep. The count is of
 all living processes of that name, children too. Whether a process that runs does its work is for other kinds. With
-\`container\` only that container's processes count; their pids are the host's.`,
+\`container\` only that container's processes count; their pids are the host's. Without it, those in containers do not.
+
+Who is not root is not shown the executables of others, and with hidepid not even their processes: where one may be
+hidden from us, nothing is said to be missing.`,
 });

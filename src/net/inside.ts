@@ -11,6 +11,7 @@ import {
   type ProcessList,
   parseProcesses,
   processAsks,
+  withoutContainers,
 } from './processes.ts';
 import { addressLimit, type Reach, reach, reachAsks } from './reach.ts';
 import { isLocal, reachableAt, type SocketEnd } from './sockets.ts';
@@ -19,6 +20,8 @@ export interface ProcessesOf extends ProcessList {
   readonly ok: true;
   /** Those of the container; all of them where there is none. */
   readonly inside: readonly Process[];
+  /** Without a container: those that are in none. A bare service is no container's program of the same name. */
+  readonly own: readonly Process[];
 }
 
 const topArgv = ({ engine, name }: Pick<ContainerPlace, 'engine' | 'name'>) =>
@@ -36,17 +39,20 @@ export async function lookAtProcessesOf(
   place: ContainerPlace | null,
 ): Promise<ProcessesOf | Failure> {
   const list = await lookAtProcesses(vantage);
-  if (list.ok && place === null) return { ...list, inside: list.processes };
+  if (list.ok && place === null) {
+    return { ...list, inside: list.processes, own: withoutContainers(list.processes) };
+  }
   if (place === null) return list as Failure;
   if (list.ok && list.processes.some(({ pid }) => pid === place.pid)) {
     const theirs = family([place.pid], list.processes);
-    return { ...list, hidden: false, inside: list.processes.filter(({ pid }) => theirs.has(pid)) };
+    const inside = list.processes.filter(({ pid }) => theirs.has(pid));
+    return { ...list, hidden: false, inside, own: inside };
   }
   const top = await vantage.execute({ argv: topArgv(place), asRoot: true });
   if (top.ok && top.exitCode === 0) {
     const inside = parseProcesses(top.stdout, ' ');
     const { truncated } = top;
-    const seen = { tool: 'top', processes: inside, inside, truncated, hidden: false } as const;
+    const seen = { tool: 'top', processes: inside, inside, own: inside, truncated, hidden: false } as const;
     return { ok: true, ...seen, lookedAs: list.ok ? list.lookedAs : null };
   }
   if (!list.ok) return list;

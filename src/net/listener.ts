@@ -2,6 +2,7 @@
 import type { Answer, Ask, Failure, Sudo, Vantage } from '../check.ts';
 import { onlyWhen, reads, runsAsRoot } from './asks.ts';
 import type { ContainerPlace } from './containers.ts';
+import { ownerAsks, withOwners } from './socket-owners.ts';
 import { type ListenerLook, parseKernelTable, parseNetstat, parseSs, type Socket } from './sockets.ts';
 
 /** Listeners come first in the kernel's table, some 150 bytes a row. */
@@ -94,9 +95,9 @@ export interface SocketTable {
 type Looked = ({ readonly ok: true } & SocketTable) | Failure;
 
 /**
- * The listening TCP sockets of the vantage, or of a container there, or (`to`) those with a connection to a port elsewhere: by `ss` in one look;
- * only without a usable one by what else there may be, asked together: an older `ss`, net-tools, BusyBox, the kernel's
- * own table.
+ * The listening TCP sockets of the vantage, or of a container there, or (`to`) those with a connection to a port
+ * elsewhere: by `ss` in one look; only without a usable one by what else there may be, asked together: an older `ss`,
+ * net-tools, the kernel's own table with the owners out of /proc, a `netstat` that names none (BusyBox).
  */
 export async function lookAtSockets(
   vantage: Vantage,
@@ -105,7 +106,7 @@ export async function lookAtSockets(
 ): Promise<Looked> {
   const listening = to === null;
   const filter = filterOf(to);
-  if (place && !place.hostNetwork) return lookInside(vantage, place, listening, filter);
+  if (place && !place.hostNetwork) return lookInside(vantage, place, to);
   const ss = (...flags: string[]) => vantage.execute({ argv: ['ss', ...flags, ...filter], asRoot: true });
   const netstat = (flags: string) => vantage.execute({ argv: ['netstat', flags], asRoot: true });
   const first = await ss(...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp');
@@ -121,17 +122,25 @@ export async function lookAtSockets(
   const ways = [
     table('ss', older, parseSs),
     table('netstat', named, parseNetstat),
+    kernelTable(kernel4, kernel6, to),
     // BusyBox cuts no addresses; net-tools without -W would, and needs this only when it knows no -p.
     table('netstat', unnamed, parseNetstat),
-    kernelTable(kernel4, kernel6),
   ];
-  const failures = [found, ...ways].flatMap((way) => (way.ok ? [] : [way]));
+  const way = ways.find(({ ok }) => ok);
+  if (way) return owned(vantage, way);
+  const failures = [found, ...ways].flatMap((one) => (one.ok ? [] : [one]));
   return (
-    ways.find(({ ok }) => ok) ??
     failures.find(({ failure }) => failure === 'denied') ??
-    failures.find(({ failure }) => failure !== 'missing') ??
-    found
+    failures.find(({ failure }) => failure !== 'missing') ?? {
+      ok: false,
+      failure: 'missing',
+      detail: 'there is neither ss nor netstat, nor /proc/net/tcp',
+    }
   );
+}
+
+async function owned(vantage: Vantage, looked: Looked): Promise<Looked> {
+  return looked.ok ? { ...looked, sockets: await withOwners(vantage, looked.sockets) } : looked;
 }
 
 const filterOf = (to: number | null) => (to === null ? [] : ['dport', '=', `:${to}`]);
@@ -149,11 +158,13 @@ export function socketAsks(to: number | null, container: string | null): Ask[] {
       runsAsRoot(['netstat', flags.replace('p', '')]),
       ...tables(null),
     ]),
+    ...ownerAsks,
   ];
   if (container === null) return onHost;
   return [
     runsAsRoot([...enteringOf(containerPid), ...ss]),
     ...onlyWhen('where that does not go', tables(containerPid)),
+    ...ownerAsks,
     ...onlyWhen('where it has the network of the host', onHost),
   ];
 }
@@ -162,18 +173,20 @@ export function socketAsks(to: number | null, container: string | null): Ask[] {
 async function lookInside(
   vantage: Vantage,
   place: NonNullable<Namespace>,
-  listening: boolean,
-  filter: readonly string[],
+  to: number | null,
 ): Promise<Looked> {
-  const flags = [...ssListening.slice(1, 3), listening ? '-tlnp' : '-tnp'];
-  const ss = await vantage.execute({ argv: [...entering(place), 'ss', ...flags, ...filter], asRoot: true });
+  const flags = [...ssListening.slice(1, 3), to === null ? '-tlnp' : '-tnp'];
+  const ss = await vantage.execute({
+    argv: [...entering(place), 'ss', ...flags, ...filterOf(to)],
+    asRoot: true,
+  });
   const found = table('ss', ss, parseSs);
   if (found.ok) return found;
   const [kernel4, kernel6] = await Promise.all([
     vantage.readFile({ path: `${tablesOf(place)}/tcp`, maxBytes: tableBytes }),
     vantage.readFile({ path: `${tablesOf(place)}/tcp6`, maxBytes: tableBytes }),
   ]);
-  const tables = kernelTable(kernel4, kernel6);
+  const tables = await owned(vantage, kernelTable(kernel4, kernel6, to));
   if (tables.ok || tables.failure !== 'missing') return tables;
   const detail = `process ${place.pid} of the container ${place.name} has ended since`;
   return { ok: false, failure: 'incomplete', detail };
@@ -189,7 +202,7 @@ function table(tool: 'ss' | 'netstat', answer: Answer<'execute'>, parse: (text: 
   return { ok: false, failure: 'missing', detail: `${tool} ended with ${answer.exitCode}: ${said}` };
 }
 
-function kernelTable(ipv4: Answer<'readFile'>, ipv6: Answer<'readFile'>): Looked {
+function kernelTable(ipv4: Answer<'readFile'>, ipv6: Answer<'readFile'>, to: number | null): Looked {
   if (!ipv4.ok) return ipv4;
   // Without IPv6 in the kernel there is no second table.
   if (!ipv6.ok && ipv6.failure !== 'missing') return ipv6;
@@ -197,7 +210,9 @@ function kernelTable(ipv4: Answer<'readFile'>, ipv6: Answer<'readFile'>): Looked
   return {
     ok: true,
     tool: '/proc/net/tcp',
-    sockets: texts.flatMap(({ text }) => parseKernelTable(text)),
+    sockets: texts
+      .flatMap(({ text }) => parseKernelTable(text))
+      .filter(({ state, peer }) => (to === null ? state === 'LISTEN' : peer.port === to)),
     truncated: texts.some(({ truncated }) => truncated),
   };
 }

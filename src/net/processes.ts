@@ -136,6 +136,18 @@ export function family(pids: readonly number[], all: readonly Process[]): Set<nu
   return found;
 }
 
+/** What engines start each container under: containerd (Docker, Kubernetes), Podman and CRI-O, nspawn, LXC. */
+const keeper = /^(?:(?:docker-)?containerd-shim(?:-[a-z0-9-]+)?|conmon|systemd-nspawn)$/;
+const isKeeper = ({ argv, args }: Process) =>
+  keeper.test(basename(argv[0] ?? '')) || args.startsWith('[lxc monitor] ');
+
+/** Those that are not in a container of this host. An orphan in one becomes a child of its first process (pid_namespaces(7)). */
+export function withoutContainers(all: readonly Process[]): Process[] {
+  const keepers = all.filter(isKeeper).map(({ pid }) => pid);
+  const theirs = family(keepers, all);
+  return all.filter(({ pid }) => !theirs.has(pid) || keepers.includes(pid));
+}
+
 /** All processes' executables at once. A constant script: a shell is there only for the pattern. */
 export const executablesArgv = ['sh', '-c', 'ls -l /proc/[0-9]*/exe 2>/dev/null'] as const;
 
@@ -146,6 +158,19 @@ export function parseExecutables(text: string): Map<number, string> {
     const [, pid, path] = /^l.{0,200}? \/proc\/(\d{1,10})\/exe -> (\/.*)$/.exec(line) ?? [];
     // A replaced file's path has this behind it (proc(5)).
     if (pid && path) found.set(Number(pid), path.replace(/ \(deleted\)$/, ''));
+  }
+  return found;
+}
+
+/** What the kernel calls each process: all that a user is shown of others' executables. */
+export const namesArgv = ['sh', '-c', 'grep -H . /proc/[0-9]*/comm 2>/dev/null'] as const;
+
+/** pid → the first 15 characters of the executable's name, or what the process made of it (prctl(2), PR_SET_NAME). */
+export function parseNames(text: string): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [, pid, name] = /^\/proc\/(\d{1,10})\/comm:(.*)$/.exec(line) ?? [];
+    if (pid && name && !found.has(Number(pid))) found.set(Number(pid), name);
   }
   return found;
 }

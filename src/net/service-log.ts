@@ -178,15 +178,17 @@ async function startOfUnit(vantage: Vantage, unit: string): Promise<{ ok: true; 
     vantage.execute({ argv: startArgv(unit) }),
     vantage.execute({ argv: bootedArgv }),
   ]);
-  if (!answer.ok) return answer;
-  if (answer.exitCode === 0) {
+  if (answer.ok && answer.exitCode === 0) {
     const [main = 0, exit = 0] = stamps.map((stamp) =>
       Number(new RegExp(`^${stamp}=(\\d{1,15})$`, 'm').exec(answer.stdout)?.[1] ?? 0),
     );
     return { ok: true, micros: main || exit };
   }
   // sd_booted(3)
-  if (booted.ok && booted.exitCode === 1) return trouble('missing', 'systemd does not run there');
+  if (booted.ok && booted.exitCode === 1 && (answer.ok || answer.failure === 'missing')) {
+    return trouble('missing', 'systemd does not run there');
+  }
+  if (!answer.ok) return answer;
   return trouble('incomplete', `systemctl ended with exit code ${answer.exitCode}`);
 }
 

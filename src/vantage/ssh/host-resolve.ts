@@ -34,7 +34,7 @@ export function hostResolve(
     const hosts = await looks.readFile({ path: hostsFile }, limits);
     const listed = hosts.ok ? hostsEntries(hosts.text, name) : [];
     return listed.length > 0
-      ? { ok: true, addresses: listed, source: '/etc/hosts (there is no getent)' }
+      ? { ok: true, addresses: listed, source: '/etc/hosts' }
       : byItsServers(name, limits);
   };
   const byItsServers = async (name: string, limits: Limits): Promise<Resolved> => {
