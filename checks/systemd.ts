@@ -96,12 +96,12 @@ async function lookAtUnit(vantage: Vantage, name: string): Promise<Looked> {
     vantage.execute({ argv: bootedArgv }),
     vantage.readFile({ path: uptimeFile, maxBytes: 128 }),
   ]);
-  if (!shown.ok) return { trouble: { failure: shown.failure, detail: shown.detail } };
-  const [unit] = shown.exitCode === 0 ? parseUnits(shown.stdout) : [];
+  const [unit] = shown.ok && shown.exitCode === 0 ? parseUnits(shown.stdout) : [];
   if (unit) return { unit, up: upSeconds(unit, uptime.ok ? parseUptime(uptime.text) : null) };
-  if (booted.ok && booted.exitCode === 1) {
+  if (booted.ok && booted.exitCode === 1 && (shown.ok || shown.failure === 'missing')) {
     return { trouble: { failure: 'missing', detail: 'systemd does not run there' } };
   }
+  if (!shown.ok) return { trouble: { failure: shown.failure, detail: shown.detail } };
   const said = shown.stderr.split('\n', 1)[0] || 'nothing';
   return { trouble: { failure: 'incomplete', detail: `systemctl ended with ${shown.exitCode}: ${said}` } };
 }
