@@ -47,6 +47,7 @@ function fixBlocks(report: Report, cause: Cause): Block[] {
         isRunbook(report, cause) ? 'Fix (runbook)' : 'Fix',
         cause.fix.summary === '' ? null : [cause.fix.summary],
       ),
+      field('Risk', risk === '' ? null : [risk]),
     ),
     ...items(
       steps.map((step) => ({ words: [step] })),
@@ -54,12 +55,8 @@ function fixBlocks(report: Report, cause: Cause): Block[] {
     ),
     ...(change ? [{ kind: 'code', language: 'diff', text: diffOf(change) } as const] : []),
     ...(commands.length > 0
-      ? [
-          paragraph(on === '' ? 'Type:' : `Type${on}:`),
-          { kind: 'code', language: 'sh', text: commands.join('\n') } as const,
-        ]
+      ? [paragraph('Commands:'), { kind: 'code', language: 'sh', text: commands.join('\n') } as const]
       : []),
-    ...fields(field('Risk', risk === '' ? null : [risk])),
   ];
 }
 
@@ -97,25 +94,22 @@ export function verification(report: Report): Section {
     title: ['Verification steps'],
     blocks: causes.length === 0 ? [paragraph('There is nothing to verify.')] : [],
     sections: priorities.flatMap(({ priority }) => {
-      const steps = stepsOf(
-        report,
-        causes.filter((cause) => cause.priority === priority),
-      );
+      const steps = stepsOf(causes.filter((cause) => cause.priority === priority));
       return steps.length > 0 ? [{ title: [`After the ${priority} fixes`], blocks: items(steps, true) }] : [];
     }),
   };
 }
 
 /** Each command once; doctor itself comes last, since it looks at all of it. */
-function stepsOf(report: Report, causes: readonly Cause[]): Item[] {
+function stepsOf(causes: readonly Cause[]): Item[] {
   const steps = causes.flatMap((cause) =>
     cause.verify.map((line) => {
-      const [command = '', expected] = line.split(/ {2}→ /);
+      const [command = '', said = ''] = line.split(/ {2}→ /);
       const isOwn = command.startsWith('viworks-doctor ');
-      const host = isOwn ? null : hostOf(report, cause.subject);
+      const [, expected = said, host = null] = /^(.*) \(on ([^()]+)\)$/.exec(said) ?? [];
       return {
         command,
-        expected: expected ?? (isOwn ? 'everything passes, exit code 0' : null),
+        expected: expected || (isOwn ? 'everything passes, exit code 0' : ''),
         isOwn,
         host,
         cause,
@@ -135,7 +129,7 @@ function stepsOf(report: Report, causes: readonly Cause[]): Item[] {
       ],
       blocks: [
         { kind: 'code', language: 'sh', text: command },
-        ...(expected === null ? [] : fields(field('Expected', [expected]))),
+        ...fields(field('Expected', expected === '' ? null : [expected])),
       ],
     }),
   );

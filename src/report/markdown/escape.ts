@@ -6,7 +6,7 @@
 /** What would become a link, a mention, an issue or a formula is shown as code, in which GitHub sees none of them. */
 const linked = /(["'([]*)(\S*?(?:[$@~\\`]|:\/\/|www\.|#\d)\S*?)([.,;:!?)\]"']*)(?=\s|$)/gi;
 /** An underscore inside a word is one (6.2). */
-const marks = /[*[\]<|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)/g;
+const marks = /[*[<|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)/g;
 /** At the start of a line these begin a heading, a quote, a list, a rule or a fence. */
 const starts = /^(?:[#>+=-]|\d{1,9}(?=[.)]))/;
 
