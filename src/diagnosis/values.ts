@@ -20,7 +20,7 @@ export function valuesFor(view: View, candidate: Candidate): Values {
   return {
     name,
     subject: candidate.subject,
-    of: kind,
+    subjectKind: kind,
     kind: view.results.find(({ id }) => id === candidate.because[0])?.kind,
     ...placeOf(given.target),
     ...urlValues(given.target),

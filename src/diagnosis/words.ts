@@ -4,7 +4,7 @@ import type { Condition, Said } from './entry.ts';
 export type Values = Readonly<Record<string, unknown>>;
 
 /** A key, or an item of its list: `{pids}`, `{pids.0}`; behind `|` words for when there is none. */
-const places = /\{(\w+)(?:\.(\d+))?(?:\|([^{}]*))?\}/g;
+const places = /(?<!\$)\{(\w+)(?:\.(\d+))?(?:\|([^{}]*))?\}/g;
 
 const isUnknown = (value: unknown): boolean => value === null || value === undefined || value === '';
 

@@ -44,7 +44,7 @@ const gateway = ({ title, ofItsOwn, ...more }: Gateway): Entry => ({
   verify: answers,
   instead: [
     {
-      when: { of: 'service' },
+      when: { subjectKind: 'service' },
       title: ofItsOwn,
       fix: look(
         'mend what {name} itself depends on',

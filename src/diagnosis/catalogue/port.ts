@@ -49,7 +49,7 @@ export const port: Readonly<Record<string, Entry>> = {
     verify: reached,
     instead: [
       {
-        when: { of: 'service' },
+        when: { subjectKind: 'service' },
         title: 'nothing accepts connections at {target}',
         fix: {
           steps: [
@@ -89,7 +89,9 @@ export const port: Readonly<Record<string, Entry>> = {
       rollback: 'Remove the rule again.',
     },
     verify: reached,
-    instead: [{ when: { of: 'service' }, title: '{target} takes no connection', fix: askTheProgram }],
+    instead: [
+      { when: { subjectKind: 'service' }, title: '{target} takes no connection', fix: askTheProgram },
+    ],
   },
   'port.unreachable': {
     priority: 'P0',
@@ -146,7 +148,10 @@ export const port: Readonly<Record<string, Entry>> = {
       rollback: 'Put the record back.',
     },
     verify: [
-      inCase({ of: ['endpoint', 'check'] }, 'nc -vz {failed.0} {port}  → succeeded, or Connected{from|}'),
+      inCase(
+        { subjectKind: ['endpoint', 'check'] },
+        'nc -vz {failed.0} {port}  → succeeded, or Connected{from|}',
+      ),
     ],
     instead: [
       {

@@ -30,7 +30,7 @@ const straight = 'The request went straight to its port {port}, with no proxy be
 /** At the service's own port, on its own host. */
 const ofService = (step: string): readonly Instead[] => [
   {
-    when: { of: 'service' },
+    when: { subjectKind: 'service' },
     fix: { ...upgradeFix(`${straight} ${step}`), commands: ['{there}', `{inside|}${asking}`] },
     verify: upgradedThere,
   },
