@@ -1,9 +1,15 @@
 /** What doctor is told of the lab: the path of the incident, from a laptop and from a gateway. */
+import { agentContainer, agentFile, nginxFolder } from './engine.ts';
+import { addresses } from './network.ts';
 import { backendConfiguration, backendProgram, gatewayConfiguration, gatewayProgram } from './programs.ts';
 
 export interface Told {
   readonly ca: string;
+  /** Hosts are declared by `names` (as they come) or by `addresses`. */
+  readonly hosts?: 'names' | 'addresses';
   readonly to?: string;
+  /** The endpoint is the agent's own port, without a proxy. */
+  readonly direct?: boolean;
   readonly endpoint?: string;
   readonly backend?: string;
   readonly gateway?: string;
@@ -15,11 +21,11 @@ export interface Told {
   readonly resolvesTo?: string;
 }
 
-/** `endpoint`, `server`, `client`, `proxy`: more lines of that table; `more`: tables at the end. */
-export const doctorConfiguration = (told: Told): string => `title = "Agent connectivity"
+/** The same path, with the agent and nginx in containers on the engine. */
+export const containerConfiguration = (told: Told): string => `title = "Agent connectivity"
 
 [hosts.backend]
-address = "backend.example.com"
+address = "engine.example.com"
 ssh = ${told.backend ?? '{ user = "root" }'}
 
 [hosts.gateway]
@@ -27,12 +33,52 @@ address = "gateway.example.com"
 ssh = ${told.gateway ?? '{ user = "root" }'}
 
 [endpoints.agent]
-url = "${told.url ?? 'wss://agent.example.com/ws/agent'}"
+url = "${told.direct ? 'ws://engine.example.com:8081/ws/agent' : 'wss://agent.example.com/ws/agent'}"
+resolves_to = ["backend"]
+health = "/health"
+${told.direct ? '' : `via = "nginx"`}
+to = "${told.to ?? 'agent-server:8081'}"
+${told.direct ? '' : `tls = { ca = "${told.ca}" }`}
+${told.endpoint ?? ''}
+
+[proxies.nginx]
+host = "backend"
+container = "nginx"
+config = "${nginxFolder}/nginx.conf"
+${told.proxy ?? ''}
+
+[services.agent-server]
+host = "backend"
+container = "${agentContainer}"
+process = "viworks-backend-agent"
+listens = [
+  { port = 8080, health = "/health" },
+  { port = 8081, health = "/health", websocket = "/ws/agent" },
+]
+config = { file = "${agentFile}", expect = { "agent_management.port" = 8081 } }
+${told.server ?? ''}
+
+${gatewayTable(told)}
+`;
+
+/** `endpoint`, `server`, `client`, `proxy`: more lines of that table; `more`: tables at the end. */
+export const doctorConfiguration = (told: Told): string => `title = "Agent connectivity"
+
+[hosts.backend]
+address = "${told.hosts === 'addresses' ? addresses.backend.v4 : 'backend.example.com'}"
+ssh = ${told.backend ?? '{ user = "root" }'}
+
+[hosts.gateway]
+address = "${told.hosts === 'addresses' ? addresses.gateway.v4 : 'gateway.example.com'}"
+ssh = ${told.gateway ?? '{ user = "root" }'}
+
+[endpoints.agent]
+url = "${told.url ?? (told.direct ? 'ws://backend.example.com:8081/ws/agent' : 'wss://agent.example.com/ws/agent')}"
 resolves_to = [${told.resolvesTo ?? '"backend"'}]
 health = "/health"
-via = "nginx"
+${told.direct ? '' : `via = "nginx"`}
 to = "${told.to ?? 'agent-server:8081'}"
-tls = { ca = "${told.ca}" }
+${told.direct ? '' : `tls = { ca = "${told.ca}" }`}
 ${told.endpoint ?? ''}
 
 [proxies.nginx]
@@ -51,7 +97,10 @@ listens = [
 config = { file = "${backendConfiguration}", expect = { "agent_management.port" = 8081 } }
 ${told.server ?? ''}
 
-[services.gateway-agent]
+${gatewayTable(told)}
+`;
+
+const gatewayTable = (told: Told): string => `[services.gateway-agent]
 host = "gateway"
 unit = "viworks-agent.service"
 process = "${gatewayProgram}"
@@ -59,5 +108,4 @@ connects_to = "agent"
 config = { file = "${gatewayConfiguration}", expect = { "outbound.backend_url" = "wss://agent.example.com/ws/agent" } }
 journal = { expect = "WebSocket connection established", unwanted = "connection failed" }
 ${told.client ?? ''}
-${told.more ?? ''}
-`;
+${told.more ?? ''}`;

@@ -1,7 +1,8 @@
 /** A machine of the lab: namespaces of its own, with or without a systemd that booted in them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export interface Machine {
   readonly name: string;
@@ -28,6 +29,7 @@ export function machineAt(name: string, enter: readonly string[]): Machine {
         input: input ?? '',
         stdio: ['pipe', 'pipe', 'pipe'],
         maxBuffer: 2 ** 26,
+        timeout: 60_000,
       });
     } catch (error) {
       const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
@@ -116,43 +118,31 @@ export async function bootMachine(
     ...[bootScript, 'sh', folder, root, name, `--network-namespace-path=/proc/${network}/ns/net`],
     ...bind.map((place) => `--bind-ro=${place}`),
   ];
+  // a file: a pipe that nobody reads would hold up what is booted
+  const console = join(dirname(folder), `${name}.log`);
+  const output = openSync(console, 'a');
   const outer = spawn(words[0] as string, words.slice(1), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
     env: { PATH: process.env.PATH, SYSTEMD_NSPAWN_LOCK: '0', SYSTEMD_LOG_LEVEL: 'warning' },
   });
-  let said = '';
-  for (const stream of [outer.stdout, outer.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4096);
-    });
-  const booted = () => {
-    if (outer.exitCode !== null) throw new Error(`${name} did not boot: ${said}`);
-    const init = firstChild(outer.pid);
-    if (init === '') return null;
-    const machine = machineAt(name, ['nsenter', '-t', init, '-m', '-p', '-n', '-u', '-i', '-C']);
-    try {
-      machine.run('systemctl', 'is-system-running', '--wait');
-      return machine;
-    } catch (error) {
-      // "degraded" is up as well; before D-Bus is there it is too early to tell
-      return /degraded/.test(statusOf(machine)) ? machine : reasonOf(error);
-    }
-  };
+  closeSync(output);
+  const said = () => readFileSync(console, 'utf8').slice(-2000);
   for (let tries = 0; tries < 600; tries += 1) {
-    const machine = booted();
-    if (machine) return { ...machine, close: () => killed(outer) };
+    if (outer.exitCode !== null) break;
+    const init = firstChild(outer.pid);
+    const machine = machineAt(name, ['nsenter', '-t', init, '-m', '-p', '-n', '-u', '-i', '-C']);
+    if (init !== '' && isUp(machine)) return { ...machine, close: () => killed(outer) };
     await new Promise((settle) => setTimeout(settle, 100));
   }
-  throw new Error(`${name} did not boot: ${said}`);
+  throw new Error(`${name} did not boot: ${said()}`);
 }
 
-const reasonOf = (_error: unknown): null => null;
-
-function statusOf(machine: Machine): string {
+/** "degraded" is up as well: some units of a whole machine have no place here. */
+function isUp(machine: Machine): boolean {
   try {
-    return machine.sh('systemctl is-system-running || true');
+    return /^(running|degraded)$/m.test(machine.sh('systemctl is-system-running || true'));
   } catch {
-    return '';
+    return false;
   }
 }
 
@@ -173,15 +163,18 @@ function firstChild(pid: number | undefined): string {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
 }
 
-/** Empty cgroups that machines left behind. */
-export function removeCgroups(prefix: string): void {
+/** Empty cgroups that machines left behind; waits for what is still ending in them. */
+export async function removeCgroups(prefix: string): Promise<void> {
   const base = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd'].find((path) =>
     names(path).includes('cgroup.procs'),
   );
   if (base === undefined) return;
   const script =
-    'find "$0" -maxdepth 1 -name "$1*" -exec find {} -depth -type d -exec rmdir {} + \\; 2>/dev/null; exit 0';
-  execFileSync('sh', ['-c', script, base, prefix]);
+    'for d in "$0/$1"*; do [ -d "$d" ] && find "$d" -depth -type d -exec rmdir {} +; done 2>/dev/null; exit 0';
+  for (let tries = 0; tries < 40 && names(base).some((name) => name.startsWith(prefix)); tries += 1) {
+    execFileSync('sh', ['-c', script, base, prefix]);
+    await new Promise((settle) => setTimeout(settle, 50));
+  }
 }
 
 function names(folder: string): string[] {

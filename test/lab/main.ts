@@ -51,9 +51,12 @@ const started = performance.now();
 const world = await openWorld(ensureRoot(say));
 say(`the lab is up (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 try {
-  if (command === 'shell') shell(rest[0] ?? 'laptop');
-  else if (command === 'run') process.exitCode = await runAll();
-  else say(usage);
+  if (command === 'run') process.exitCode = await runAll();
+  else {
+    await world.restore();
+    if (command === 'shell') shell(rest[0] ?? 'laptop');
+    else say(usage);
+  }
 } finally {
   await world.close();
 }

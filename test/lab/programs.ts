@@ -9,6 +9,8 @@ export interface Manner {
   readonly body?: string;
   readonly location?: string;
   readonly delayMs?: number;
+  /** Only this path is that slow. */
+  readonly slowPath?: string;
   readonly contentType?: string;
   /** To the upgrade, instead of 101. */
   readonly upgradeStatus?: number;
@@ -76,7 +78,8 @@ const answer = (manner, role) => (request, response) => {
     const headers = { 'content-type': manner.contentType ?? 'application/json', ...(manner.location ? { location: manner.location } : {}) };
     response.writeHead(status, headers).end(found ? (manner.body ?? '{"status":"healthy"}') : '{}');
   };
-  setTimeout(send, manner.delayMs ?? 0);
+  const slow = !manner.slowPath || request.url.split('?')[0] === manner.slowPath;
+  setTimeout(send, slow ? (manner.delayMs ?? 0) : 0);
 };
 const upgrades = (manner) => {
   const server = new WebSocketServer({

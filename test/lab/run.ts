@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cwd, env, execPath } from 'node:process';
 import type { Cause, Report } from '../../src/report/report.ts';
-import { doctorConfiguration } from './doctor-configuration.ts';
+import { containerConfiguration, doctorConfiguration } from './doctor-configuration.ts';
 import type { Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +26,7 @@ export interface Outcome {
 
 export async function runScenario(world: World, scenario: Scenario): Promise<Outcome> {
   const record = join(world.home, 'record.json');
+  await world.restore(scenario.on);
   try {
     await scenario.inject?.(world);
     const started = performance.now();
@@ -44,7 +45,6 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Out
     return { scenario, ...compare(scenario, report, ran.code), durationMs, record };
   } finally {
     await scenario.repair?.(world);
-    await world.restore();
   }
 }
 
@@ -56,7 +56,8 @@ interface Ran {
 
 function lookFrom(world: World, scenario: Scenario, record: string): Promise<Ran> {
   const file = join(world.home, 'viworks-doctor.toml');
-  writeFileSync(file, doctorConfiguration({ ca: world.ca.certFile, ...scenario.told }));
+  const configuration = scenario.on === 'containers' ? containerConfiguration : doctorConfiguration;
+  writeFileSync(file, configuration({ ca: world.ca.certFile, ...scenario.told }));
   const args = [
     'run',
     '-c',

@@ -1,6 +1,6 @@
 /** What a scenario of the lab is: a fault, how it is put in, and the causes that doctor must name. */
 import type { Told } from './doctor-configuration.ts';
-import type { World } from './world.ts';
+import type { Place, World } from './world.ts';
 
 export interface Scenario {
   /** Also of its record in fixtures/incidents. */
@@ -14,6 +14,8 @@ export interface Scenario {
   /** What the first cause's `next` speaks of, where the evidence ends early. */
   readonly next?: RegExp;
   readonly exit: 0 | 1 | 3;
+  /** Default: units. */
+  readonly on?: Place;
   readonly told?: Partial<Told>;
   /** More arguments of `run`. */
   readonly args?: readonly string[];

@@ -1,11 +1,12 @@
 /** The lab's world of units: a laptop, a DNS server, a backend with nginx and the agent, and a gateway with its own. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import { type CertificateMaker, certificateMaker, type Issued } from '../support/certificates.ts';
 import { makeKey } from '../support/sshd.ts';
+import { type Engine, openEngine } from './engine.ts';
 import { bootMachine, type Machine, openNetwork, openPlain, removeCgroups } from './machine.ts';
 import {
   addresses,
@@ -23,6 +24,10 @@ export interface World {
   readonly backend: Machine;
   readonly gateway: Machine;
   readonly names: Nameserver;
+  /** The machine that it runs on. */
+  readonly nameserver: Machine;
+  /** The switch: its ports are named as the machines. */
+  readonly lan: Machine;
   readonly certificates: CertificateMaker;
   readonly ca: Issued;
   /** The laptop's home folder, and where doctor runs. */
@@ -30,16 +35,26 @@ export interface World {
   /** Writes nginx's site, or any text in its place, and has nginx read it. */
   serveSite(site: Site | string): Promise<void>;
   reloadNginx(): Promise<void>;
+  /** So much later that a file written now is seen to be newer than what runs. */
+  later(): Promise<void>;
   /** Puts another certificate in place, and has nginx read it. */
   serveCertificate(issued: Pick<Issued, 'cert' | 'key'>): Promise<void>;
   /** Restarts the backend's agent with these manners. */
   behave(manners: programs.Manners): Promise<void>;
+  /** With new connections; does not wait for one. */
+  restartGateway(): Promise<void>;
   /** Until the gateway's agent has said this since it started. */
   gatewaySays(words: string): Promise<void>;
-  /** Everything as it should be. */
-  restore(): Promise<void>;
+  /** The Docker host; started when it is first asked for. */
+  engine(): Promise<Engine>;
+  closeEngine(): Promise<void>;
+  /** Everything as it should be, with the agent in units or in containers. */
+  restore(on?: Place): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where the agent and nginx run: units on the backend, or containers on the engine. */
+export type Place = 'units' | 'containers';
 
 export const serverUnit = 'viworks-agent-server.service';
 export const clientUnit = 'viworks-agent.service';
@@ -55,7 +70,7 @@ export async function openWorld(root: string): Promise<World> {
   };
   const close = async () => {
     for (const end of closing.splice(0)) await end();
-    removeCgroups(tag);
+    await removeCgroups(tag);
   };
   try {
     const lan = kept(await openNetwork('switch'));
@@ -81,9 +96,29 @@ export async function openWorld(root: string): Promise<World> {
     closing.unshift(() => certificates.remove());
     const ca = certificates.make({ cn: 'Example Root', authority: true });
     const leaf = certificates.make({ cn: 'agent.example.com', names: ['DNS:agent.example.com'], issuer: ca });
-    const home = makeHome(folder, { backend, gateway });
-    const world = deeds({ laptop, backend, gateway, names, certificates, ca, home }, leaf, close);
-    await world.restore();
+    const { home, publicKey } = makeHome(folder, { backend, gateway });
+    let opened: Promise<Engine> | null = null;
+    const plugIn = (holder: string) => plug(lan, 'engine', holder);
+    const closeEngine = async () => {
+      const made = await opened;
+      opened = null;
+      await made?.close();
+    };
+    closing.unshift(closeEngine);
+    const engine = () => {
+      opened ??= openEngine({ publicKey, certificate: leaf, plugIn }).then((made) => {
+        useResolver([made.machine]);
+        const names = ['engine.example.com', addresses.engine.v4].join(',');
+        appendFileSync(join(home, '.ssh/known_hosts'), `${names} ${made.hostKey}\n`);
+        return made;
+      });
+      return opened;
+    };
+    const world = deeds(
+      { laptop, backend, gateway, names, nameserver: dns, lan, certificates, ca, home, engine, closeEngine },
+      leaf,
+      close,
+    );
     return world;
   } catch (error) {
     await close();
@@ -97,13 +132,18 @@ const holderOf = ({ enter }: Machine): string => enter[2] ?? '';
 function useResolver(machines: readonly Machine[]): void {
   for (const machine of machines) {
     machine.write('/run/etc/resolv.conf', `nameserver ${addresses.names.v4}\noptions timeout:1 attempts:1\n`);
-    machine.write('/run/etc/hosts', `127.0.0.1 localhost ${machine.name}\n::1 localhost\n`);
+    machine.write('/run/etc/hosts', hostsOf(machine));
     for (const file of ['resolv.conf', 'hosts'])
       machine.run('mount', '--bind', `/run/etc/${file}`, `/etc/${file}`);
   }
 }
 
-function makeHome(folder: string, hosts: Readonly<Record<string, Machine>>): string {
+const hostsOf = ({ name }: Machine): string => `127.0.0.1 localhost ${name}\n::1 localhost\n`;
+
+function makeHome(
+  folder: string,
+  hosts: Readonly<Record<string, Machine>>,
+): { home: string; publicKey: string } {
   const home = join(folder, 'home');
   const ssh = join(home, '.ssh');
   const known: string[] = [];
@@ -111,7 +151,7 @@ function makeHome(folder: string, hosts: Readonly<Record<string, Machine>>): str
     // one root for all machines would be one host key for all
     host.sh('rm -f /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemctl restart ssh');
     known.push(
-      `${name}.example.com ${host.read('/etc/ssh/ssh_host_ed25519_key.pub').split(' ').slice(0, 2).join(' ')}`,
+      `${name}.example.com,${addresses[name as MachineName].v4} ${host.read('/etc/ssh/ssh_host_ed25519_key.pub').split(' ').slice(0, 2).join(' ')}`,
     );
   }
   rmSync(home, { recursive: true, force: true });
@@ -120,13 +160,26 @@ function makeHome(folder: string, hosts: Readonly<Record<string, Machine>>): str
   writeFileSync(join(ssh, 'known_hosts'), `${known.map((line) => line.trim()).join('\n')}\n`);
   for (const host of Object.values(hosts))
     host.sh(`mkdir -p /root/.ssh; chmod 700 /root/.ssh; echo '${key}' >/root/.ssh/authorized_keys`);
-  return home;
+  return { home, publicKey: key };
 }
 
-type Parts = Pick<World, 'laptop' | 'backend' | 'gateway' | 'names' | 'certificates' | 'ca' | 'home'>;
+type Parts = Pick<
+  World,
+  | 'laptop'
+  | 'backend'
+  | 'gateway'
+  | 'names'
+  | 'nameserver'
+  | 'lan'
+  | 'certificates'
+  | 'ca'
+  | 'home'
+  | 'engine'
+  | 'closeEngine'
+>;
 
 function deeds(parts: Parts, leaf: Issued, close: () => Promise<void>): World {
-  const { backend, gateway, names, ca } = parts;
+  const { backend, gateway, names, nameserver, ca } = parts;
   const reloadNginx = async () => {
     const workers = () => backend.sh('pgrep -f "nginx: worker process$" || true');
     const before = workers().split('\n');
@@ -137,12 +190,11 @@ function deeds(parts: Parts, leaf: Issued, close: () => Promise<void>): World {
         .some((pid) => pid !== '' && !before.includes(pid)),
     );
   };
+  const saidBy = (machine: Machine, unit: string) =>
+    machine.sh(`journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID ${unit})`);
+  const saidByGateway = () => saidBy(gateway, clientUnit);
   const gatewaySays = (words: string) =>
-    until(`the gateway's agent says "${words}"`, () =>
-      gateway
-        .sh(`journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID ${clientUnit})`)
-        .includes(words),
-    );
+    until(`the gateway's agent says "${words}"`, () => saidByGateway().includes(words));
   const backendFiles = (): Files => ({
     [nginxFile]: nginxMain(),
     [siteFile]: siteText(),
@@ -163,7 +215,12 @@ function deeds(parts: Parts, leaf: Issued, close: () => Promise<void>): World {
     ...parts,
     close,
     reloadNginx,
+    later: () => new Promise((settle) => setTimeout(settle, 3200)),
     gatewaySays,
+    async restartGateway() {
+      gateway.run('systemctl', 'restart', clientUnit);
+      await until('the gateway has tried', () => saidByGateway().includes('connection'));
+    },
     async serveSite(site) {
       backend.write(siteFile, typeof site === 'string' ? site : siteText(site));
       await reloadNginx();
@@ -176,22 +233,23 @@ function deeds(parts: Parts, leaf: Issued, close: () => Promise<void>): World {
     async behave(manners) {
       backend.write(programs.mannersFile, JSON.stringify(manners));
       backend.run('systemctl', 'restart', serverUnit);
-      await until('the agent listens', () =>
-        backend
-          .sh(`journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID ${serverUnit})`)
-          .includes('listening on'),
-      );
+      await until('the agent listens', () => saidBy(backend, serverUnit).includes('listening on'));
     },
-    async restore() {
-      await names.serve(usualNames);
-      gateway.sh(
-        `${open}systemctl unmask -q ${clientUnit}; systemctl kill -q -s CONT ${clientUnit} 2>/dev/null || true; systemctl stop ${clientUnit} || true`,
-      );
-      backend.sh(
-        `${open}systemctl unmask -q ${serverUnit} nginx; systemctl kill -q -s KILL nginx 2>/dev/null || true; systemctl stop nginx ${serverUnit} || true; rm -rf /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*`,
-      );
-      gateway.sh(`${putting(gatewayFiles())}${begin(clientUnit, 'ssh')}`);
-      backend.sh(`${putting(backendFiles())}rm -f /run/nginx.pid; ${begin(serverUnit, 'nginx', 'ssh')}`);
+    async restore(on = 'units') {
+      for (const machine of [parts.laptop, backend, gateway]) machine.write('/etc/hosts', hostsOf(machine));
+      nameserver.run('iptables', '-F');
+      const endpoint = on === 'units' ? addresses.backend : addresses.engine;
+      await names.serve({ ...usualNames, 'agent.example.com': [endpoint.v4] });
+      gateway.sh(`${open}${ending(clientUnit)}${putting(gatewayFiles())}`);
+      if (on === 'containers') await (await parts.engine()).restore();
+      else {
+        const remains = '/etc/nginx/sites-enabled/* /etc/nginx/conf.d/* /run/nginx.pid';
+        backend.sh(
+          `${open}${ending(serverUnit, 'nginx.service')}rm -rf ${remains}\n${putting(backendFiles())}`,
+        );
+        backend.sh(starting(serverUnit, 'nginx.service', 'ssh.service'));
+      }
+      gateway.sh(starting(clientUnit, 'ssh.service'));
       await gatewaySays('established');
     },
   };
@@ -205,8 +263,17 @@ const open = `for t in iptables ip6tables; do $t -F; $t -P INPUT ACCEPT; $t -P O
 rm -rf /etc/systemd/system/*.service.d /run/systemd/system/*.service.d
 `;
 
-const begin = (...units: readonly string[]) =>
-  `systemctl daemon-reload; systemctl reset-failed; systemctl -q enable ${units.join(' ')} 2>/dev/null; systemctl start ${units.join(' ')} || { journalctl -q -n 20 -o cat >&2; exit 1; }`;
+/** At once: nginx would wait for what is connected. */
+const ending = (...units: readonly string[]) => `systemctl unmask -q ${units.join(' ')}
+systemctl kill -q -s KILL ${units.join(' ')} 2>/dev/null || true
+systemctl stop ${units.join(' ')} || true
+`;
+
+const starting = (...units: readonly string[]) => `systemctl daemon-reload
+systemctl reset-failed
+systemctl -q enable ${units.join(' ')} 2>/dev/null
+systemctl start ${units.join(' ')} || { journalctl -q -n 20 -o cat >&2; exit 1; }
+`;
 
 function putting(files: Files): string {
   return Object.entries(files)
