@@ -52,15 +52,23 @@ export function parseKnownHosts(text: string, file: string): KnownHosts {
   return { entries, malformed };
 }
 
-/** The type that a public key names itself (RFC 4253 section 6.6: its first string); null when it is no key. */
+/**
+ * The type that a public key names itself; null when it is no key. A key is fields of a length and so many bytes, the
+ * type first (RFC 4253 section 6.6), and nothing after the last.
+ */
 export function keyType(base64: string): string | null {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return null;
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return null;
   const blob = Buffer.from(base64, 'base64');
-  if (blob.length < 8) return null;
-  const length = blob.readUInt32BE(0);
-  return length > 0 && length <= 64 && blob.length > 4 + length
-    ? blob.toString('latin1', 4, 4 + length)
-    : null;
+  let type: string | null = null;
+  let at = 0;
+  while (at + 4 <= blob.length) {
+    const start = at + 4;
+    at = start + blob.readUInt32BE(at);
+    if (type !== null) continue;
+    if (at - start < 1 || at - start > 64 || at >= blob.length) return null;
+    type = blob.toString('latin1', start, at);
+  }
+  return at === blob.length ? type : null;
 }
 
 /** `SHA256:…`, as ssh-keygen prints it. */

@@ -75,7 +75,8 @@ export async function loadHostKeys(way: Way): Promise<HostKeys> {
       return seen.verdict === 'known';
     },
     note: (shown) => {
-      seen = { ...shown };
+      const verdict = shown.verdict === 'unknown' && unreadable.length > 0 ? 'unreadable' : shown.verdict;
+      seen = { ...shown, verdict };
     },
     algorithms: (supported) => orderAlgorithms(way.hostKeyAlgorithms ?? supported, supported, keys),
     seen: () => seen,

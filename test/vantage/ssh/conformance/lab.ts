@@ -11,9 +11,9 @@ import { plainSsh } from '../../../../src/config/config.ts';
 import { openSessions, type Sessions, type SshEnvironment } from '../../../../src/vantage/ssh/sessions.ts';
 import { Home, type Sshd, startSshd } from '../../../support/sshd.ts';
 
-export const transports = ['ssh2'] as const;
+export const transports = ['ssh2', 'openssh', 'auto'] as const;
 export const ways: readonly Way[] = ['ssh', ...transports];
-export type Transport = 'ssh2' | 'openssh' | 'auto';
+export type Transport = (typeof transports)[number];
 export type Way = 'ssh' | Transport;
 
 /** It logs in, or fails with that code and such words. */
@@ -122,7 +122,9 @@ export async function compare(lab: Lab, login: Login, way: Way): Promise<void> {
     env,
     askPassphrase: typed ? async () => typed.shift() ?? null : null,
   });
+  const before = lab.home.read('known_hosts');
   const answer = await sessions.login({ host: 'there' }, limits());
+  expect(lab.home.read('known_hosts')).toBe(before);
   if (wanted === 'in') {
     expect(answer).toMatchObject({ ok: true, uid: userInfo().uid });
   } else {
