@@ -191,11 +191,16 @@ export const systemd = defineCheck<z.infer<typeof options>, Facts>({
     };
 
     if (isRestarting(facts, earlier, journal)) {
-      const gaveUp = active === 'failed' ? 'gave up after ' : `${state}, `;
-      const times = restarts ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : 'its restarts';
+      const times = restarts ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : null;
+      const loop =
+        active === 'failed'
+          ? `gave up after ${times ?? 'its restarts'}`
+          : times
+            ? `${state}, ${times}`
+            : state;
       // Of the run that is going on nothing is known yet.
       const why = endWords(facts);
-      return found('systemd.restarting', `${gaveUp}${times}${why === 'success' ? '' : `: ${why}`}`, ending);
+      return found('systemd.restarting', `${loop}${why === 'success' ? '' : `: ${why}`}`, ending);
     }
     if (isUp(active)) {
       const pid = mainPid === null ? '' : `, pid ${mainPid}`;

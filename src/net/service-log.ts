@@ -142,7 +142,11 @@ async function searched(
   return { ...look, lines, complete: true };
 }
 
-const stamps = ['ExecMainStartTimestampMonotonic', 'InactiveExitTimestampMonotonic'];
+const stamps = [
+  'ExecMainStartTimestampMonotonic',
+  'InactiveExitTimestampMonotonic',
+  'ConditionTimestampMonotonic',
+];
 const startArgv = (unit: string) => ['systemctl', 'show', '--no-pager', '-p', stamps.join(','), '--', unit];
 
 /** What {@link readServiceLog} may ask. */
@@ -172,17 +176,22 @@ export function serviceLogAsks({ unit, container, since, expect, unwanted }: Wan
   return [...ofContainer(container), ...onlyWhen('where there is no such container', journal)];
 }
 
-/** Microseconds after the machine's start; 0: not started since then. The last start of its main process counts. */
+/**
+ * Microseconds after the machine's start; 0: not started since then. The last start of its main process counts, from
+ * when its conditions were checked on: a quick program writes its first line before systemd notes that it runs.
+ */
 async function startOfUnit(vantage: Vantage, unit: string): Promise<{ ok: true; micros: number } | Trouble> {
   const [answer, booted] = await Promise.all([
     vantage.execute({ argv: startArgv(unit) }),
     vantage.execute({ argv: bootedArgv }),
   ]);
   if (answer.ok && answer.exitCode === 0) {
-    const [main = 0, exit = 0] = stamps.map((stamp) =>
+    const [main = 0, exit = 0, conditions = 0] = stamps.map((stamp) =>
       Number(new RegExp(`^${stamp}=(\\d{1,15})$`, 'm').exec(answer.stdout)?.[1] ?? 0),
     );
-    return { ok: true, micros: main || exit };
+    const start = main || exit;
+    // a later check of conditions was of a start that they did not allow
+    return { ok: true, micros: conditions > 0 && conditions < start ? conditions : start };
   }
   // sd_booted(3)
   if (booted.ok && booted.exitCode === 1 && (answer.ok || answer.failure === 'missing')) {
