@@ -45,12 +45,12 @@ const whereKnown: Readonly<Record<string, string>> = {
   GSSAPIKeyExchange: 'no',
 };
 
-/** `prompts`: there is somebody to be asked for a passphrase, by way of SSH_ASKPASS. */
+/** `prompts`: there is somebody to be asked for a passphrase, by way of SSH_ASKPASS. `timeoutMs`: for all of the login. */
 export function masterArgv(
   way: Way,
   environment: SshEnvironment,
   socketPath: string,
-  prompts: boolean,
+  { prompts, timeoutMs }: { readonly prompts: boolean; readonly timeoutMs: number },
 ): [string, ...string[]] {
   const { settings } = way;
   const known = Object.entries(whereKnown).filter(([option]) => way.options.has(option.toLowerCase()));
@@ -58,6 +58,7 @@ export function masterArgv(
     ['BatchMode', prompts ? 'no' : 'yes'],
     ...Object.entries(always),
     ...known,
+    ...connectTimeout(way, timeoutMs),
     ...ownOptions(way, environment),
   ];
   return [
@@ -70,6 +71,13 @@ export function masterArgv(
     '--',
     way.original,
   ];
+}
+
+/** An address that does not answer is left for the next one; half of the time is for the login itself. */
+function connectTimeout(way: Way, timeoutMs: number): [string, string][] {
+  if (way.proxy) return [];
+  const milliseconds = Math.min(way.connectTimeoutMs ?? Number.POSITIVE_INFINITY, timeoutMs / 2);
+  return [['ConnectTimeout', String(Math.max(1, Math.floor(milliseconds / 1000)))]];
 }
 
 /** What doctor's own configuration says of the way; and the files in `~`, which ssh would look for elsewhere. */

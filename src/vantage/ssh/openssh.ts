@@ -67,7 +67,10 @@ async function openOwnMaster(
   const log = loginLog(progress);
   if (way.proxy) progress.proxy = { said: log.said, ended: () => null };
   const asking = await answerQuestions(folder, environment, time);
-  const argv = masterArgv(way, environment, socketPath, asking.prompts);
+  const argv = masterArgv(way, environment, socketPath, {
+    prompts: asking.prompts,
+    timeoutMs: time.left(),
+  });
   const master = startMaster(folder, argv, { ...environment.env, ...asking.env }, log.take);
   const outcome = await logIn(master, log, socketPath, progress, time);
   asking.stop();
@@ -123,7 +126,9 @@ function nameOpensshFailure(progress: Progress, log: LoginLog, cut: Failure | nu
 /** `farewell` ends what has to end with the connection, and gives the last words of it. */
 function overMaster(channels: Channels, trace: LoginTrace, farewell: () => Promise<string>): SshConnection {
   let lost: Failure | null = null;
+  let dying = false;
   const gone = channels.closed.then(async () => {
+    dying = true;
     const why = await farewell();
     lost ??= failure('no-session', `the SSH connection to ${trace.address} ended${why ? `: ${why}` : ''}`);
     return lost;
@@ -131,12 +136,19 @@ function overMaster(channels: Channels, trace: LoginTrace, farewell: () => Promi
   return {
     trace,
     gone,
-    shell: (script, onOutput) => shellOver(channels, script, onOutput),
+    shell(script, onOutput) {
+      const shell = shellOver(channels, script, onOutput);
+      // whoever sees it end is to know by then that it was the connection
+      const ended = shell.ended.then(async (end) => {
+        if (dying) await gone;
+        return end;
+      });
+      return { ...shell, ended };
+    },
     dial: dialOver(
       async (address, port) => {
         const forwarded = await forwardOver(channels, address, port);
-        // no answer at all: the connection ended, and why is known in a moment
-        if ('refused' in forwarded && forwarded.refused.reason === null) await gone;
+        if ('refused' in forwarded && dying) await gone;
         return forwarded;
       },
       () => lost,

@@ -61,7 +61,10 @@ const loginWords: Table = [
   [/Too many authentication failures|authentication methods failed|Permission denied \(/i, 'auth-failed'],
   [/Connection reset/i, 'reset'],
   [/timed out/i, 'timeout'],
-  [/identification string|greeting lines|Header line too long|Invalid header|protocol version/i, 'not-ssh'],
+  [
+    /identification string|greeting lines|banner line|invalid format|Header line too long|Invalid header|protocol version/i,
+    'not-ssh',
+  ],
 ];
 
 export function loginFailure(words: string): FailureCode | null {
@@ -72,6 +75,25 @@ export function loginFailure(words: string): FailureCode | null {
 export function isTurnedAway(received: string): boolean {
   return /^(Exceeded MaxStartups|Not allowed at this time)/.test(received);
 }
+
+/** `Unable to negotiate …: no matching cipher found. Their offer: …`: of which kind, by the keyword of ssh_config. */
+export function theirOffer(
+  words: string,
+): { readonly keyword: string; readonly algorithms: readonly string[] } | null {
+  const [, kind = '', list = ''] =
+    /no matching (key exchange method|host key type|cipher|MAC) found\. Their offer: (\S{1,4096})/.exec(
+      words,
+    ) ?? [];
+  const keyword = offerKeywords[kind];
+  return keyword === undefined ? null : { keyword, algorithms: list.split(',') };
+}
+
+const offerKeywords: Readonly<Record<string, string>> = {
+  'key exchange method': 'KexAlgorithms',
+  'host key type': 'HostKeyAlgorithms',
+  cipher: 'Ciphers',
+  MAC: 'MACs',
+};
 
 /** What sudo says in the place of the command's own words: every line of it begins with its name (sudo(8)). */
 export function sudoRefused(words: string): boolean {
@@ -89,7 +111,7 @@ export type LoginLine =
   | { readonly kind: 'connecting'; readonly address: string }
   | { readonly kind: 'unreached' | 'method' | 'foreign' | 'server'; readonly text: string }
   | { readonly kind: 'host-key'; readonly type: string; readonly fingerprint: string }
-  | { readonly kind: 'host-key-refused'; readonly verdict: 'unknown' | 'changed' | 'revoked' }
+  | { readonly kind: 'host-key-refused'; readonly verdict: 'unknown' | 'changed' | 'revoked' | 'unreadable' }
   | {
       readonly kind: 'offered';
       readonly name: string;
@@ -117,6 +139,10 @@ const loginLines: readonly (readonly [RegExp, (...groups: string[]) => LoginLine
   [
     /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[^\s,]+)/,
     (type, fingerprint) => ({ kind: 'host-key', type, fingerprint }),
+  ],
+  [
+    /^Error checking host key .* in revoked keys file/,
+    () => ({ kind: 'host-key-refused', verdict: 'unreadable' }),
   ],
   [/REVOKED HOST KEY|^Host key .* revoked/, () => ({ kind: 'host-key-refused', verdict: 'revoked' })],
   [/^Host key for .* has changed/, () => ({ kind: 'host-key-refused', verdict: 'changed' })],
