@@ -151,7 +151,7 @@ function valueItem(
   const value = state === 'missing' ? 'is not there' : shown === null ? 'is there (not shown)' : `= ${shown}`;
   return {
     status: state === 'same' ? 'pass' : 'fail',
-    words: [strong(key), ` ${value}, ${file}${line === null ? '' : `:${line}`}`],
+    words: [strong(key), ` ${value}, `, code(line === null ? file : `${file}:${line}`)],
   };
 }
 
