@@ -171,7 +171,7 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
     const observed = nearest(others);
     const values = {
       addresses: addresses.map(({ address }) => address),
-      state: others[0]?.ours ? others[0].state : null,
+      state: others[0]?.ours ? others[0].state : 'none',
       peer: others[0]?.ours ? others[0].peer : null,
     };
     return { findings: [{ code: 'service.not-connected', expected, observed, values }], expected, observed };

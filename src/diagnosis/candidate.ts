@@ -48,11 +48,20 @@ export function candidatesOf(view: View): Candidate[] {
         // What a configuration does in the plain case, where more can't be told from it.
         confidence: finding.values?.likely === true ? ('likely' as const) : ('certain' as const),
         values: valuesOf(result, finding),
-        evidence: [],
+        evidence: lastWords(finding),
         isFault: finding.status === 'fail',
       })),
     ),
   );
+}
+
+/** Of what ended or failed, the end of its log: it often says why. */
+function lastWords({ values }: ResultFinding): string[] {
+  const log = values?.journal ?? values?.log;
+  const lines = Array.isArray(log)
+    ? log.filter((line) => typeof line === 'string' && line.trim() !== '')
+    : [];
+  return lines.slice(-2).map((line) => `Its log: ${line}`);
 }
 
 /** Why something could not be looked at is about the way there, not about each port behind it. */
@@ -95,7 +104,7 @@ export function valuesOf(result: Result, finding?: ResultFinding): Record<string
     says: finding?.says ?? result.summary,
     file: finding?.file,
     line: finding?.line,
-    target: result.target,
+    target: finding?.values?.target ?? result.target,
   };
 }
 

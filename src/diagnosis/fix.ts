@@ -52,7 +52,7 @@ export function generalWords({ title, fix, verify = [] }: Entry): Words {
 
 /** What stands for commands that are put together of what is known of a subject. */
 const inGeneral: Values = {
-  ...{ there: ' ', servedthere: ' ', seenfrom: ' ', plain: false },
+  ...{ onhost: ' ', servedthere: ' ', seenfrom: ' ', plain: false },
   ...{ test: 'nginx -t', reload: 'nginx -s reload', hostfile: 'FILE', aroundline: 'LINE,+5' },
   ...{ log: 'journalctl -u UNIT -n 50', errorlog: 'tail -n 50 /var/log/nginx/error.log' },
   ...{ start: 'systemctl start UNIT', stop: 'systemctl stop UNIT', restart: 'systemctl restart UNIT' },

@@ -63,7 +63,7 @@ function aboutEndpoint(view: View, name: string): Found {
           view,
           endpoint.resolvesTo.find((one) => one in view.topology.hosts),
         );
-  const { there, servedthere = there, log, errorlog = log, reload, test, configfile } = servedBy;
+  const { onhost, servedthere = onhost, log, errorlog = log, reload, test, configfile } = servedBy;
   const certfile = via ? certificateFile(view, via, name) : undefined;
   return {
     ...{ address: host, port, url, servername: host, service: served, proxy: via },
@@ -157,15 +157,15 @@ function onHost(view: View, host: string | undefined): Found {
     | undefined;
   const place = login?.port ? `${declared.address ?? host}:${login.port}` : undefined;
   const { sshtarget } = wayInto(declared.address ?? String(host), { place, user: login?.user });
-  const there = declared.wayIn ? `# on ${host}: ssh ${sshtarget}` : `# on ${host}`;
-  return { there, servedthere: there, on: ` (on ${host})` };
+  const onhost = declared.wayIn ? `# on ${host}: ssh ${sshtarget}` : `# on ${host}`;
+  return { onhost, servedthere: onhost, on: ` (on ${host})` };
 }
 
 /** Where it is seen from other places than this machine alone, one looks again from there. */
 function seenFrom(view: View, vantages: readonly string[]): Found {
   const [first] = vantages;
   if (first === undefined || vantages.includes('local')) return {};
-  return { seenfrom: onHost(view, first).there, from: ` (on ${first})` };
+  return { seenfrom: onHost(view, first).onhost, from: ` (on ${first})` };
 }
 
 const addressOf = (view: View, name: string): string => view.topology.hosts[name]?.address ?? name;

@@ -36,7 +36,7 @@ export function fits(condition: Condition, values: Values, unknown: boolean): bo
   return Object.entries(condition).every(([key, wanted]) => {
     const value = values[key];
     if (isUnknown(value)) return unknown;
-    return [value].flat().some((one) => [wanted].flat().includes(one as string));
+    return [value].flat().some((one) => [wanted].flat().some((other) => String(other) === String(one)));
   });
 }
 

@@ -2,7 +2,7 @@
 import { type Entry, type Fix, gatewayCodes, same } from '../entry.ts';
 
 const undo = 'Revert the change, and reload what was changed.';
-const looks = 'None to look. What you change then has its own.';
+const looks = 'None in looking. What you change then has its own.';
 const asked = 'curl -si -m 5 {curlurl}';
 
 const look = (summary: string, steps: Fix['steps'], commands: Fix['steps'] = ['{seenfrom}', asked]): Fix => ({
@@ -52,7 +52,7 @@ const gateway = ({ title, ofItsOwn, ...more }: Gateway): Entry => ({
           'The request went straight to its port, so it is {name} that says so: read its log for this request ({log|where it keeps it}).',
           'On {host|its host}: does what it calls (a database, a queue, another service) answer?',
         ],
-        ['{there}', '{log}', '{inside|}curl -si -m 5 {curlurl}'],
+        ['{onhost}', '{log}', '{inside|}curl -si -m 5 {curlurl}'],
       ),
       verify: ['{inside|}curl -si -m 5 {curlurl}  → {expected|the expected answer}{on|}'],
     },

@@ -3,7 +3,7 @@ import { type Entry, endpointIsLost, type Fix, inCase } from '../entry.ts';
 
 const reached = ['nc -vz {address} {port}  → succeeded, or Connected{from|}'];
 const reads =
-  'None to look. A server that is started, or a rule that is changed, acts on all of its clients.';
+  'None in looking. A server that is started, or a rule that is changed, acts on all of its clients.';
 
 /** From its own host no firewall of the way is between. */
 const askTheProgram: Fix = {
@@ -12,8 +12,8 @@ const askTheProgram: Fix = {
     'On {host|its host}: is its accept queue full (ss -tln sport = :{port}, Recv-Q above Send-Q)? Then its program does not accept.',
     'Else a rule of that host drops what comes over loopback: nft list ruleset, or iptables -S.',
   ],
-  commands: ['{there}', '{inside|}ss -tlnp sport = :{port}', '{inside|}nft list ruleset'],
-  risk: 'None to look. A restart of the program ends its connections.',
+  commands: ['{onhost}', '{inside|}ss -tlnp sport = :{port}', '{inside|}nft list ruleset'],
+  risk: 'None in looking. A restart of the program ends its connections.',
   rollback: 'None needed.',
 };
 
@@ -56,7 +56,7 @@ export const port: Readonly<Record<string, Entry>> = {
             'On {host|its host}: ss -tlnp sport = :{port}. Nothing there: it does not run, or listens elsewhere; read its log ({log|where it keeps it}).',
             'Start it, or correct the port: {restart|by hand, as it was started}',
           ],
-          commands: ['{there}', '{inside|}ss -tlnp sport = :{port}', '{log}', '{restart}'],
+          commands: ['{onhost}', '{inside|}ss -tlnp sport = :{port}', '{log}', '{restart}'],
         },
         verify: ['{inside|}ss -tlnp sport = :{port}  → LISTEN, {process|its process}{on|}'],
       },

@@ -119,7 +119,7 @@ export const firewall: Readonly<Record<string, Entry>> = {
         'Open it there: ufw allow {port}/tcp, or firewall-cmd --add-port={port}/tcp (with --permanent as well).',
         'No rule there: the provider’s firewall or security group, then the network in between. tcpdump -ni any tcp port {port} on {name} shows whether packets arrive.',
       ],
-      commands: ['{there}', 'nft list ruleset', 'tcpdump -ni any -c 5 tcp port {port}'],
+      commands: ['{onhost}', 'nft list ruleset', 'tcpdump -ni any -c 5 tcp port {port}'],
       risk: 'The port is open to whoever the rule names: allow its clients alone, where it is not for all.',
       rollback: 'Remove the rule again.',
     },

@@ -31,7 +31,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         'Start it, now and at boot: systemctl enable --now {unit}',
       ],
       commands: [
-        '{there}',
+        '{onhost}',
         'systemctl list-unit-files | grep -i {name}',
         'systemctl daemon-reload',
         'systemctl enable --now {unit}',
@@ -67,7 +67,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         inCase({ conditionMet: true }, 'Start it, now and at every boot: systemctl enable --now {unit}'),
       ],
       commands: [
-        '{there}',
+        '{onhost}',
         log,
         inCase({ conditionMet: false }, 'systemctl status {unit}'),
         inCase({ conditionMet: true }, 'systemctl enable --now {unit}'),
@@ -95,6 +95,14 @@ export const systemd: Readonly<Record<string, Entry>> = {
       steps: [
         'Read its last lines: journalctl -u {unit} -n 50 --no-pager',
         inCase(
+          { exitStatus: '203' },
+          'Status 203 (EXEC): the program of ExecStart= is not there, or not executable: systemctl cat {unit}, then ls -l of that path.',
+        ),
+        inCase(
+          { exitStatus: '217' },
+          'Status 217 (USER): the user of User= does not exist: useradd --system it.',
+        ),
+        inCase(
           { result: ['exit-code', 'success'] },
           'Mend what they say: its configuration, a missing file or right, a port that is taken.',
         ),
@@ -112,7 +120,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         ),
         'Then: systemctl restart {unit}',
       ],
-      commands: ['{there}', log, 'systemctl restart {unit}'],
+      commands: ['{onhost}', log, 'systemctl restart {unit}'],
       risk: 'None: it does not run now.',
       rollback: 'systemctl stop {unit}',
     },
@@ -142,7 +150,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         'Read its last lines: journalctl -u {unit} -n 50 --no-pager',
         'Mend the reason, then forget the count of starts and start it: systemctl reset-failed {unit}; systemctl restart {unit}',
       ],
-      commands: ['{there}', log, 'systemctl reset-failed {unit}', 'systemctl restart {unit}'],
+      commands: ['{onhost}', log, 'systemctl reset-failed {unit}', 'systemctl restart {unit}'],
       risk: 'Low: it does not stay up as it is.',
       rollback: 'systemctl stop {unit}',
     },
@@ -166,7 +174,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         'systemctl unmask {unit}; systemctl enable --now {unit}',
       ],
       commands: [
-        '{there}',
+        '{onhost}',
         'ls -l /etc/systemd/system/{unit}',
         'systemctl unmask {unit}',
         'systemctl enable --now {unit}',
@@ -200,7 +208,7 @@ export const systemd: Readonly<Record<string, Entry>> = {
         ),
       ],
       commands: [
-        '{there}',
+        '{onhost}',
         inCase({ unitFileState: ['masked', 'masked-runtime'] }, 'systemctl unmask {unit}'),
         'systemctl enable {unit}',
       ],

@@ -3,7 +3,7 @@ import { type Entry, type Fix, gatewayCodes, type Instead, type Said, same } fro
 import { upgradeAsked } from '../places.ts';
 
 const undo = 'Revert the change, and reload what was changed.';
-const looks = 'None to look. A reload or restart that follows ends open WebSockets.';
+const looks = 'None in looking. A reload or restart that follows ends open WebSockets.';
 
 const asking = upgradeAsked('{curlurl}');
 
@@ -31,7 +31,7 @@ const straight = 'The request went straight to its port {port}, with no proxy be
 const ofService = (step: string): readonly Instead[] => [
   {
     when: { subjectKind: 'service' },
-    fix: { ...upgradeFix(`${straight} ${step}`), commands: ['{there}', `{inside|}${asking}`] },
+    fix: { ...upgradeFix(`${straight} ${step}`), commands: ['{onhost}', `{inside|}${asking}`] },
     verify: upgradedThere,
   },
 ];
