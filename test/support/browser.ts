@@ -11,11 +11,13 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export async function openBrowser(): Promise<Browser> {
+/** `deviceScaleFactor`: pixels of a picture for each pixel of the page. */
+export async function openBrowser(deviceScaleFactor = 1): Promise<Browser> {
   const folder = mkdtempSync(join(tmpdir(), 'browser-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: chromiumProgram,
     headless: true,
+    deviceScaleFactor,
     args: [
       '--no-sandbox',
       '--disable-gpu',
