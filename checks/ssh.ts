@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { FailureCode, Finding, LoginTrace } from '../src/check.ts';
 import { couldNotLook, couldNotLookFindings, defineCheck, error } from '../src/check.ts';
 import { hostPort } from '../src/net/addresses.ts';
+import { keyValues, offerValues, wayValues } from '../src/net/login-values.ts';
+import { basename } from '../src/net/program.ts';
 import { failureCodeSchema } from '../src/net/schemas.ts';
+import { shellWord } from '../src/net/shell-word.ts';
 
 const options = z.strictObject({ host: z.string().min(1).describe('name of a declared host') });
 
@@ -23,10 +26,15 @@ const traceSchema: z.ZodType<LoginTrace> = z.object({
     .array(z.object({ keyword: z.string(), file: z.string(), line: z.int() }))
     .optional()
     .describe('the lines of ssh_config that decided of the way'),
+  asked: z.string().optional().describe('the name that an ssh is asked for'),
   known: z
     .object({ name: z.string(), file: z.string().nullable() })
     .optional()
     .describe('what known_hosts calls it, and the file where a key that is accepted goes'),
+  offer: z
+    .object({ keyword: z.string(), algorithms: z.array(z.string()) })
+    .nullish()
+    .describe('of what there is none in common: the keyword of ssh_config, and all that the server offers'),
   takes: z.array(z.string()).optional().describe('the methods that the server said it would take'),
 });
 
@@ -36,6 +44,10 @@ const facts = z.object({
   uid: z.int().nullable().describe('of the login user; null: not asked'),
   hostname: z.string().nullable(),
   noShell: z.string().nullable().describe('why no command of ours runs there; null: they do'),
+  clock: z
+    .object({ hostMs: z.number(), localMs: z.number() })
+    .nullable()
+    .describe('its clock, and ours at that time; null: not told'),
   failure: failureCodeSchema.nullable(),
   detail: z.string(),
 });
@@ -53,10 +65,11 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
     const answer = await vantage.login({ host });
     if (!answer.ok) {
       const { failure, detail, login } = answer;
-      return { host, login: login ?? null, uid: null, hostname: null, noShell: null, failure, detail };
+      const unknown = { uid: null, hostname: null, noShell: null, clock: null };
+      return { host, login: login ?? null, ...unknown, failure, detail };
     }
-    const { ok: _, uid, hostname, noShell = null, ...login } = answer;
-    return { host, login, uid, hostname, noShell, failure: null, detail: '' };
+    const { ok: _, uid, hostname, noShell = null, clock = null, ...login } = answer;
+    return { host, login, uid, hostname, noShell, clock, failure: null, detail: '' };
   },
 
   asks: ({ host }) => [{ operation: 'login', host }],
@@ -75,15 +88,16 @@ export const ssh = defineCheck<z.infer<typeof options>, Facts>({
 
   provides: {
     session: ({ failure }) => (failure === null ? true : undefined),
+    clock: ({ clock, login }) => clock && { ...clock, address: login?.address ?? null },
     shell: ({ failure, noShell }) => (failure === null && noShell === null ? true : undefined),
   },
 
   findings: {
-    'ssh.unreachable': error(({ observed }) => observed ?? 'no SSH server answered'),
-    'ssh.host-key-unknown': error(detailed),
-    'ssh.host-key-changed': error(detailed),
-    'ssh.auth-failed': error(detailed),
-    'ssh.no-common-algorithm': error(({ observed }) => observed ?? 'no algorithm in common'),
+    'ssh.unreachable': error((finding) => at(finding, finding.observed ?? 'no SSH server answered')),
+    'ssh.host-key-unknown': error((finding) => at(finding, 'host key is not in known_hosts')),
+    'ssh.host-key-changed': error((finding) => at(finding, changedWords(finding))),
+    'ssh.auth-failed': error((finding) => at(finding, refusedWords(finding))),
+    'ssh.no-common-algorithm': error((finding) => at(finding, 'no algorithm in common')),
     ...couldNotLookFindings,
   },
 
@@ -95,10 +109,26 @@ When it does not come about, nothing is known of what runs there: that is why it
 to a shell that runs no commands of ours (nologin, a forced command): connections are still looked at through it.`,
 });
 
-/** The vantage says what was shown, what is known, and what mends it: nothing shorter is of use. */
-function detailed({ values, observed }: Finding): string {
-  return typeof values?.detail === 'string' && values.detail !== '' ? values.detail : `${observed}`;
+/** In a line: what else there is stands in the cause. */
+function at({ values }: Finding, words: string): string {
+  return typeof values?.hop === 'string' ? `${values.hop} in between: ${words}` : words;
 }
+
+function changedWords({ expected, file, line, values }: Finding): string {
+  const place = file ? ` ${basename(file)}:${line}` : ' known_hosts';
+  if (values?.hop) return 'host key is not the one in known_hosts';
+  return expected === notRevoked ? `host key is revoked,${place}` : `host key is not the one in${place}`;
+}
+
+function refusedWords({ values }: Finding): string {
+  const tried = Array.isArray(values?.methods) ? values.methods.length : 0;
+  const user = values?.user ?? 'us';
+  return tried > 0
+    ? `none of our keys is taken for ${user} (${tried} tried)`
+    : `there is no key to log in as ${user} with`;
+}
+
+const notRevoked = 'a key that is not revoked';
 
 const unreachable: Partial<Record<FailureCode, string>> = {
   'invalid-name': 'no such name can exist',
@@ -117,32 +147,46 @@ const unreachable: Partial<Record<FailureCode, string>> = {
 
 /** null when the failure says nothing of the host: nobody could look. */
 function loginFinding({ failure, detail, login }: Facts): Finding | null {
-  const values = {
-    detail,
-    ...(login ? { place: hostPort(login.address, login.port), user: login.user } : {}),
-  };
+  const values = { detail, ...(login ? wayValues(login) : {}) };
   const reason = failure && unreachable[failure];
   if (reason) return { code: 'ssh.unreachable', expected: 'an SSH server', observed: reason, values };
-  const shown = login?.hostKey ? `${login.hostKey.type} ${login.hostKey.fingerprint}` : 'another host key';
+  const other = login?.failedHop ? `the host key of ${login.failedHop}` : 'another host key';
+  const shown = login?.hostKey ? `${login.hostKey.type} ${login.hostKey.fingerprint}` : other;
   switch (failure) {
     case 'host-key-unknown':
       return { code: 'ssh.host-key-unknown', expected: 'a key in known_hosts', observed: shown, values };
     case 'host-key-changed': {
       const known = login?.knownKeys ?? [];
       const entry = known.find(({ revoked }) => revoked) ?? known.find(sameType(login)) ?? known[0];
-      const right =
-        entry && !entry.revoked ? `${entry.type} ${entry.fingerprint}` : 'a key that is not revoked';
+      const right = entry && !entry.revoked ? `${entry.type} ${entry.fingerprint}` : notRevoked;
       const place = entry ? { file: entry.file, line: entry.line } : {};
-      return { code: 'ssh.host-key-changed', expected: right, observed: shown, ...place, values };
+      const knownfile = entry ? { knownfile: shellWord(entry.file) } : {};
+      return {
+        code: 'ssh.host-key-changed',
+        expected: right,
+        observed: shown,
+        ...place,
+        values: { ...values, ...knownfile },
+      };
     }
     case 'auth-failed': {
       const methods = (login?.methods ?? []).filter((method) => method !== 'none');
       const observed = methods.length > 0 ? `refused: ${methods.join(', ')}` : 'nothing to log in with';
-      return { code: 'ssh.auth-failed', expected: 'a login', observed, values: { ...values, methods } };
+      return {
+        code: 'ssh.auth-failed',
+        expected: 'a login',
+        observed,
+        values: { ...values, methods, ...keyValues(methods) },
+      };
     }
     case 'no-common-algorithm': {
       const observed = `no algorithm in common: ${detail}`;
-      return { code: 'ssh.no-common-algorithm', expected: 'an algorithm in common', observed, values };
+      return {
+        code: 'ssh.no-common-algorithm',
+        expected: 'an algorithm in common',
+        observed,
+        values: { ...values, ...offerValues(login) },
+      };
     }
     default:
       return null;

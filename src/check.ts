@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Arguments, Failure, OperationName, Vantage } from './operations.ts';
 
+export type * from './login-trace.ts';
 export type * from './operations.ts';
 
 /** From the worst to the best. */

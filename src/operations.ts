@@ -1,5 +1,7 @@
 /** What a vantage can do: every operation, its arguments, and what it answers. Plain data, so that it can be kept and replayed. */
 
+import type { LoginTrace } from './login-trace.ts';
+
 /** Why an operation gave no answer. A closed list, mapped once from Node's, OpenSSL's, the resolver's and sshd's codes. */
 export type FailureCode =
   // resolve
@@ -157,42 +159,6 @@ export interface CommandResult {
 /** `refused`: there is no sudo, it wants a password, or this command is not granted; it ran as the login user then. */
 export type Sudo = 'used' | 'refused';
 
-/** How an SSH login went, as far as it got. */
-export interface LoginTrace {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  /** `ssh2` or `openssh`. */
-  readonly transport: string;
-  /** What decided the transport, the user and the keys: a line each. */
-  readonly notes: readonly string[];
-  readonly hostKey: { readonly type: string; readonly fingerprint: string } | null;
-  /** What known_hosts has for this host: `file:line`, with its key type and fingerprint. */
-  readonly knownKeys: readonly {
-    readonly file: string;
-    readonly line: number;
-    readonly type: string;
-    readonly fingerprint: string;
-    readonly revoked: boolean;
-  }[];
-  /** The authentication methods tried, in order, with the public name of each key (never a secret). */
-  readonly methods: readonly string[];
-  /** The server's identification string (RFC 4253 section 4.2). */
-  readonly server: string | null;
-  /** The hosts in between, the nearest first, as they were written: `user@bastion:22`. */
-  readonly hops?: readonly string[] | undefined;
-  /** The one of them that the way ended at. */
-  readonly failedHop?: string | null | undefined;
-  /** The lines of ssh_config that decided of the way: keyword, file, line. */
-  readonly decided?:
-    | readonly { readonly keyword: string; readonly file: string; readonly line: number }[]
-    | undefined;
-  /** What known_hosts calls the host, and the file where a key that is accepted goes. */
-  readonly known?: { readonly name: string; readonly file: string | null } | undefined;
-  /** The methods that the server said it would take. */
-  readonly takes?: readonly string[] | undefined;
-}
-
 /** All that a vantage does: arguments in, plain serialisable data out. Nothing hands out a socket. */
 export interface Operations {
   /** What programs at this vantage get for a name; with `server` (`host:port`), what that DNS server says. */
@@ -219,7 +185,10 @@ export interface Operations {
     };
     value: TlsSession;
   };
-  /** One HTTP/1.1 exchange with one address; redirects are not followed. https: sent only over a verified certificate. */
+  /**
+   * One HTTP/1.1 exchange with one address; redirects are not followed. https: sent only over a verified certificate,
+   * but for `unverified`, which takes no headers and no client certificate.
+   */
   request: {
     args: {
       readonly url: string;
@@ -229,6 +198,8 @@ export interface Operations {
       readonly tls: TlsSettings;
       /** How much of the body to keep, in bytes. */
       readonly maxBytes: number;
+      /** Ask over any certificate: of a stranger nothing is told, and little believed. */
+      readonly unverified?: true | undefined;
     };
     value: HttpAnswer;
   };
@@ -271,6 +242,8 @@ export interface Operations {
       readonly hostname: string | null;
       /** Why no command of ours runs there (a shell that is none, a forced command); left out: they do. */
       readonly noShell?: string | undefined;
+      /** Its clock, to the second, and ours when that came; left out: not told. */
+      readonly clock?: { readonly hostMs: number; readonly localMs: number } | undefined;
     };
   };
   /** The machine's own network: addresses that are not loopback, and whether packets would have a way out. No packet is sent. */

@@ -41,8 +41,9 @@ const rooms: Record<string, { why: string; may: RegExp; types?: RegExp }> = {
     why: 'a check knows its contract and pure helpers, nothing of the engine',
     may: /^(src\/check\.ts|src\/net\/|zod$)/,
   },
-  'src/check.ts': { why: 'the contract stands alone', may: /^(zod|src\/operations\.ts)$/ },
-  'src/operations.ts': { why: 'the contract stands alone', may: /^$/ },
+  'src/check.ts': { why: 'the contract stands alone', may: /^(zod|src\/(operations|login-trace)\.ts)$/ },
+  'src/operations.ts': { why: 'the contract stands alone', may: /^$/, types: /^src\/login-trace\.ts$/ },
+  'src/login-trace.ts': { why: 'the contract stands alone', may: /^$/ },
   'src/registry.ts': { why: 'a map and nothing else', may: /^(checks\/|src\/check\.ts)/ },
   'src/net/': {
     why: 'pure helpers by subject, which know nothing of ours but the contract',

@@ -1,9 +1,10 @@
 /** A look as evidence in a report: the command as a person would type it, and the start of what came back. */
-import type { Arguments, OperationName } from '../check.ts';
+import type { Arguments, Failure, LoginTrace, OperationName } from '../check.ts';
 import { placeholder } from '../net/placeholder.ts';
 import { shellWord } from '../net/shell-word.ts';
 import type { Evidence } from '../report/report.ts';
 import type { Look } from '../vantage/observe.ts';
+import { bracketed, loginLines } from './login-evidence.ts';
 
 /** Characters of output kept in a report; a record keeps all that was kept by the look. */
 const maxOutput = 4096;
@@ -72,16 +73,9 @@ function shown(answer: ReturnType<typeof answered>, shows: (output: string) => s
   }
 }
 
-function failed({
-  failure,
-  detail,
-  received,
-}: {
-  failure: string;
-  detail: string;
-  received?: string;
-}): string {
-  return [`${failure}: ${detail}`, ...(received ? [received] : [])].join('\n');
+function failed({ failure, detail, received, login }: Failure): string {
+  const seen = login ? loginLines(login) : [];
+  return [`${failure}: ${detail}`, ...(received ? [received] : []), ...seen].join('\n');
 }
 
 function answered(outcome: object): { exitCode: number | null; output: string; truncated: boolean } {
@@ -100,9 +94,12 @@ function answered(outcome: object): { exitCode: number | null; output: string; t
     };
   }
   if (typeof value.text === 'string') return { exitCode: null, output: value.text, truncated };
+  if (isLogin(outcome)) return { exitCode: null, output: loginLines(outcome).join('\n'), truncated };
   const { ok: _, ...rest } = value;
   return { exitCode: null, output: JSON.stringify(rest), truncated };
 }
+
+const isLogin = (outcome: object): outcome is LoginTrace => 'methods' in outcome && 'hostKey' in outcome;
 
 function headerLines(headers: unknown): string {
   return Object.entries((headers ?? {}) as Record<string, readonly string[]>)
@@ -110,5 +107,3 @@ function headerLines(headers: unknown): string {
     .concat('')
     .join('\n');
 }
-
-const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ssh } from '../../checks/ssh.ts';
-import { type Host, plainSsh } from '../../src/config/config.ts';
+import { type Host, plainSsh, type SshSettings } from '../../src/config/config.ts';
 import { localSource } from '../../src/vantage/local.ts';
 import { failure, type Source } from '../../src/vantage/source.ts';
 import { openSessions } from '../../src/vantage/ssh/sessions.ts';
@@ -31,6 +31,7 @@ beforeAll(async () => {
     '127.0.0.40': await start('127.0.0.40', [key]),
     '127.0.0.41': await start('127.0.0.41', []),
     '127.0.0.42': await start('127.0.0.42', [key], 'KexAlgorithms sntrup761x25519-sha512@openssh.com'),
+    '127.0.0.49': await start('127.0.0.49', [key], 'KexAlgorithms diffie-hellman-group1-sha1'),
   };
   const revoked = await start('127.0.0.43', [key]);
   await start('127.0.0.44', [key]);
@@ -48,9 +49,13 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function record(name: string, address: string, more: { source?: Partial<Source>; played?: string } = {}) {
+function record(
+  name: string,
+  address: string,
+  more: { source?: Partial<Source>; played?: string; ssh?: Partial<SshSettings> } = {},
+) {
   it(name, async () => {
-    const way = { ...plainSsh, user: 'root' };
+    const way = { ...plainSsh, user: 'root', ...more.ssh };
     const hosts: Record<string, Host> = { backend: { address, local: false, ssh: way } };
     const variables = { PATH: env.PATH, HOME: home };
     const sessions = openSessions(hosts, { askPassphrase: null, env: variables, home });
@@ -73,7 +78,9 @@ function record(name: string, address: string, more: { source?: Partial<Source>;
 describe.runIf(env.RECORD === '1')('ssh', () => {
   record('pass-key', '127.0.0.40');
   record('ssh.auth-failed-key', '127.0.0.41');
-  record('ssh.no-common-algorithm-kex', '127.0.0.42');
+  record('ssh.no-common-algorithm-kex', '127.0.0.42', { ssh: { transport: 'ssh2' } });
+  record('ssh.no-common-algorithm-offer', '127.0.0.49');
+  record('ssh.host-key-unknown-between', '127.0.0.40', { ssh: { jump: ['root@127.0.0.44:22'] } });
   record('ssh.host-key-changed-revoked', '127.0.0.43');
   record('ssh.host-key-unknown-first', '127.0.0.44');
   record('ssh.host-key-changed-other', '127.0.0.45');

@@ -1,7 +1,12 @@
 /** Causes of not getting into a host: they say nothing about what is behind. */
-import type { Entry } from '../entry.ts';
+import { type Entry, inCase } from '../entry.ts';
 
 const none = 'None needed.';
+/** Which lines of ssh_config the way comes from, where there are any. */
+const fromConfiguration = inCase({ configured: true }, 'The way comes from {decided|~/.ssh/config}.');
+/** A host in between is what the way ended at: it is that host's to mend. */
+const between = { way: 'between' };
+const byHand = '{hoptry}';
 const loggedIn = ['ssh -o BatchMode=yes {sshtarget} true  → no output, exit code 0'];
 const sshdRisk =
   'A mistake in sshd_config can lock everybody out: keep a session open, and test with sshd -t before the reload.';
@@ -25,14 +30,26 @@ export const ssh: Readonly<Record<string, Entry>> = {
       summary: 'make {name|the host} reachable over SSH from here',
       steps: [
         'Try it by hand: ssh -v {sshtarget}',
+        fromConfiguration,
         'Refused: sshd does not run there, or listens on another port (ssh = "user@host:port"). Silence: a firewall, or the host is down.',
         'Through another host only: ssh = { jump = ["HOST"] }, or ProxyJump in ~/.ssh/config.',
       ],
       commands: ['ssh -v {sshtarget} true'],
-      risk: 'None to look.',
+      risk: 'None in looking.',
       rollback: none,
     },
     verify: loggedIn,
+    instead: [
+      {
+        when: between,
+        title: 'no way through {hop}, which stands between here and {name|the host}: {observed|no answer}',
+        fix: {
+          summary: 'make the way through {hop} free',
+          steps: ['Seen: {detail}', 'Try the way up to it by hand: {hoptry}', fromConfiguration],
+          commands: [byHand, 'ssh -v {sshtarget} true'],
+        },
+      },
+    ],
   },
   'ssh.host-key-unknown': {
     priority: 'P1',
@@ -50,13 +67,36 @@ export const ssh: Readonly<Record<string, Entry>> = {
       summary: 'check the fingerprint, and add the key',
       steps: [
         'Seen: {observed|see the row}. Compare it with the host’s own, at its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
-        'They are the same: connect once with ssh {sshtarget} and accept it, or add the output of ssh-keyscan to known_hosts.',
+        inCase(
+          { way: 'straight' },
+          'They are the same: add it to {knownfile|known_hosts}, or connect once with ssh {sshtarget} and accept it.',
+        ),
+        inCase({ way: 'other' }, 'They are the same: connect once with ssh {sshtarget} and accept it.'),
+        fromConfiguration,
       ],
-      commands: ['ssh {sshtarget} true'],
+      commands: [
+        inCase({ way: 'straight' }, 'ssh-keyscan {scan} 2>/dev/null | ssh-keygen -lf -'),
+        inCase({ way: 'straight' }, 'ssh-keyscan {scan} >> {knownfile}'),
+        inCase({ way: 'other' }, 'ssh {sshtarget} true'),
+      ],
       risk: 'A key that is accepted without comparing may be that of somebody in between, who then sees all that is sent.',
       rollback: 'ssh-keygen -R {knownname}',
     },
     verify: ['ssh -o StrictHostKeyChecking=yes {sshtarget} true  → no output, exit code 0'],
+    instead: [
+      {
+        when: between,
+        title: 'the host key of {hop}, which stands between here and {name|the host}, is not in known_hosts',
+        fix: {
+          summary: 'check the fingerprint of {hop}, and accept its key',
+          steps: [
+            'Connect once to it by hand: {hoptry}. It shows the fingerprint: compare it with the host’s own before you accept it.',
+            fromConfiguration,
+          ],
+          commands: [byHand],
+        },
+      },
+    ],
   },
   'ssh.host-key-changed': {
     priority: 'P1',
@@ -75,12 +115,32 @@ export const ssh: Readonly<Record<string, Entry>> = {
         'Seen: {observed|see the row}. Known: {expected|see the row} ({at|known_hosts}).',
         'Ask whoever runs the host whether it was made anew, and compare the fingerprint at its console.',
         'Only then: ssh-keygen -R {knownname}, connect once with ssh {sshtarget}, and accept the new key.',
+        fromConfiguration,
       ],
-      commands: ['ssh-keygen -F {knownname}', 'ssh-keygen -R {knownname}', 'ssh {sshtarget} true'],
+      commands: [
+        'ssh-keygen -l -F {knownname} -f {knownfile}',
+        'ssh-keygen -R {knownname} -f {knownfile}',
+        'ssh {sshtarget} true',
+      ],
       risk: 'Who accepts it without asking may give all that follows to somebody in between.',
       rollback: 'Put the old line back into known_hosts (ssh-keygen keeps known_hosts.old).',
     },
     verify: ['ssh -o StrictHostKeyChecking=yes {sshtarget} true  → no output, exit code 0'],
+    instead: [
+      {
+        when: between,
+        title:
+          'the host key of {hop}, which stands between here and {name|the host}, is another one than known_hosts has',
+        fix: {
+          steps: [
+            'Seen: {detail}',
+            'Ask whoever runs {hop} whether it was made anew, and compare the fingerprint at its console.',
+            'Only then take the old line out of known_hosts, connect once by hand and accept the new key: {hoptry}',
+          ],
+          commands: [byHand],
+        },
+      },
+    ],
   },
   'ssh.auth-failed': {
     priority: 'P1',
@@ -97,15 +157,31 @@ export const ssh: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'give doctor a key that {name|the host} accepts',
       steps: [
-        'Tried: {methods|no key at all}.',
+        'Seen: {detail|no key to try}',
+        fromConfiguration,
         'Load the key into the agent (ssh-add), or name it: ssh = { user = "…", identity_file = "…" }.',
         'On the host the key must be in ~/.ssh/authorized_keys of that user; its log says why it refused: journalctl -u ssh (RHEL: -u sshd).',
       ],
-      commands: ['ssh-add -l', 'ssh -v {sshtarget} true'],
+      commands: ['ssh-add -l', 'ssh-copy-id -i {keyfile}.pub {copytarget}', 'ssh -v {sshtarget} true'],
       risk: 'Who has that key may log in as that user: use one of its own for doctor.',
       rollback: 'Remove the line from authorized_keys.',
     },
     verify: loggedIn,
+    instead: [
+      {
+        when: between,
+        title: '{hop}, which stands between here and {name|the host}, accepts none of our keys',
+        fix: {
+          summary: 'give doctor’s user a key that {hop} accepts',
+          steps: [
+            'Seen: {detail}',
+            'Load the key into the agent (ssh-add), or name it for {hop} in ~/.ssh/config (User, IdentityFile).',
+            fromConfiguration,
+          ],
+          commands: ['ssh-add -l', byHand],
+        },
+      },
+    ],
   },
   'ssh.forwarding-refused': {
     priority: 'P1',
@@ -124,7 +200,7 @@ export const ssh: Readonly<Record<string, Entry>> = {
         'In sshd_config: AllowTcpForwarding local (in a Match block for this user, where the others shall not have it); at the key: port-forwarding behind restrict.',
         'Test and reload: sshd -t && systemctl reload ssh (RHEL: sshd)',
       ],
-      commands: ['{there}', 'sshd -T | grep -i forwarding', 'sshd -t && systemctl reload ssh'],
+      commands: ['{onhost}', 'sshd -T | grep -i forwarding', 'sshd -t && systemctl reload ssh'],
       risk: `Who logs in as that user reaches what the host reaches. ${sshdRisk}`,
       rollback: sshdBack,
     },
@@ -142,11 +218,15 @@ export const ssh: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'use an algorithm that both sides have',
       steps: [
-        'See what the server offers: ssh -vv {sshtarget}',
+        'Seen: {detail|no algorithm in common}',
+        inCase(
+          { offered: true },
+          'The server offers only {offer}: let your own ssh take it, once you trust it: ssh -o {option} {sshtarget}',
+        ),
         'The system’s ssh gets in: have doctor use it, ssh = { transport = "openssh" }.',
         'A hardened server: add curve25519-sha256 to its KexAlgorithms. An old one: bring it up to date.',
       ],
-      commands: ['ssh -vv {sshtarget} true'],
+      commands: ['ssh -o {option} {sshtarget} true', 'ssh -vv {sshtarget} true'],
       risk: sshdRisk,
       rollback: 'Set KexAlgorithms back, and reload sshd.',
     },

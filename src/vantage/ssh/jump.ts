@@ -1,6 +1,7 @@
 /** The hosts in between, as `ssh -J` and ProxyJump take them: `[user@]host[:port]`, the nearest first (ssh(1)). */
 import type { Failure, FailureCode, Outcome } from '../../check.ts';
 import { addressOf } from '../../net/addresses.ts';
+import { sshWords } from '../../net/ssh-command.ts';
 import { failure } from '../source.ts';
 import { hostFault, userFault } from './names.ts';
 import { pipesClosed, proxyFailure, wasForwarding } from './words.ts';
@@ -46,15 +47,9 @@ export function hopsOf(jump: string): Outcome<{ hops: readonly Hop[] }> {
 
 /** What to type to try the way up to that host, and no further. */
 export function byHand(hops: readonly Hop[], index: number): string {
-  const before = hops.slice(0, index).map(({ says }) => says);
+  const jump = hops.slice(0, index).map(({ says }) => says);
   const hop = hops[index];
-  if (!hop) return '';
-  const words = [
-    ...(before.length > 0 ? ['-J', before.join(',')] : []),
-    ...(hop.port === null ? [] : ['-p', String(hop.port)]),
-    hop.user === null ? hop.host : `${hop.user}@${hop.host}`,
-  ];
-  return ['ssh', ...words, 'true'].join(' ');
+  return hop ? `ssh ${sshWords({ ...hop, jump })} true` : '';
 }
 
 /**

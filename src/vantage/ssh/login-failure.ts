@@ -8,7 +8,7 @@ import type { HostKeys } from './host-key.ts';
 import { hopFailure } from './jump.ts';
 import type { ProxyProcess } from './proxy-command.ts';
 import type { Way } from './way.ts';
-import { isTurnedAway, loginFailure, proxyFailure } from './words.ts';
+import { isTurnedAway, loginFailure, proxyFailure, theirOffer } from './words.ts';
 
 /** How far a login got. Grows while it goes on. */
 export interface Progress {
@@ -49,9 +49,11 @@ export function traceOf(progress: Progress, transport: 'ssh2' | 'openssh'): Logi
     server: progress.server,
     hops: (progress.way.proxy?.hops ?? []).map(({ says }) => says),
     failedHop: progress.failedHop,
+    asked: progress.way.original,
     decided: progress.way.decided,
     known: { name: knownName(progress.way), file: progress.way.knownHostsFiles[0] ?? null },
     takes: progress.authMethodsLeft ?? [],
+    offer: theirOffer(progress.errors.map(({ message }) => message).join('\n')),
   };
 }
 

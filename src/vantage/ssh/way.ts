@@ -185,11 +185,14 @@ async function askSsh(
     ProxyCommand: settings.jump.length > 0,
     UserKnownHostsFile: settings.knownHosts !== null,
   };
-  const decided = (await decidedIn(end.stderr)).filter(
-    ({ keyword }) => !Object.entries(ours).some(([word, isOurs]) => isOurs && word === keyword),
-  );
+  const decided = (await decidedIn(end.stderr))
+    .filter(({ keyword }) => !Object.entries(ours).some(([word, isOurs]) => isOurs && word === keyword))
+    .map((one) => ({ ...one, file: underHome(one.file, environment.home) }));
   return { ok: true, options, decided, notes: ['ssh -G decided user, port, keys and known_hosts'] };
 }
+
+const underHome = (file: string, home: string) =>
+  file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
 
 const withoutDebug = (text: string) =>
   text

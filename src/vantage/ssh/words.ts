@@ -85,8 +85,13 @@ export function theirOffer(
       words,
     ) ?? [];
   const keyword = offerKeywords[kind];
-  return keyword === undefined ? null : { keyword, algorithms: list.split(',') };
+  return keyword === undefined
+    ? null
+    : { keyword, algorithms: list.split(',').filter((one) => !isMark(one)) };
 }
+
+/** Marks of extensions that travel as key exchange methods (RFC 8308, and OpenSSH's PROTOCOL). */
+const isMark = (name: string) => /^(?:ext-info-[cs]|kex-strict-)/.test(name);
 
 const offerKeywords: Readonly<Record<string, string>> = {
   'key exchange method': 'KexAlgorithms',
