@@ -51,18 +51,21 @@ export const limits = (timeoutMs = 8000, signal = new AbortController().signal) 
 
 type Options = Omit<Parameters<typeof startSshd>[0], 'authorized'>;
 
-export async function openLab(servers: (home: Home) => Readonly<Record<string, Options>>): Promise<Lab> {
-  const home = new Home('home with blanks-');
+export async function openLab(
+  servers: (home: Home) => Readonly<Record<string, Options>>,
+  name = 'home with blanks-',
+): Promise<Lab> {
+  const home = new Home(name);
   const running = new Map<string, Sshd>();
   const opened: Sessions[] = [];
   await Promise.all(
-    Object.entries(servers(home)).map(async ([name, options]) => {
-      running.set(name, await startSshd({ authorized: [home.key], ...options }));
+    Object.entries(servers(home)).map(async ([called, options]) => {
+      running.set(called, await startSshd({ authorized: [home.key], ...options }));
     }),
   );
-  const server = (name: string) => {
-    const found = running.get(name);
-    if (!found) throw new Error(`no server ${name}`);
+  const server = (called: string) => {
+    const found = running.get(called);
+    if (!found) throw new Error(`no server ${called}`);
     return found;
   };
   const knownKeys = () => [...running.values()].map((sshd) => knownLine(sshd)).join('');
@@ -70,10 +73,10 @@ export async function openLab(servers: (home: Home) => Readonly<Record<string, O
     home,
     server,
     file: (name) => join(home.ssh, name),
-    set({ server: name, config, known }) {
+    set({ server: called, config, known }) {
       const own = config?.(lab) ?? '';
       const key = own.includes('IdentityFile') ? '' : `IdentityFile "${lab.file('id_ed25519')}"`;
-      home.writes('config', `${own}\n${defaults(lab, server(name))}\n${key}\n`);
+      home.writes('config', `${own}\n${defaults(lab, server(called))}\n${key}\n`);
       home.writes('known_hosts', known?.(lab) ?? knownKeys());
     },
     sessions(transport, environment) {
