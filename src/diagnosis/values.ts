@@ -2,8 +2,17 @@
 import { shellWord } from '../net/shell-word.ts';
 import type { Result } from '../report/report.ts';
 import type { Candidate } from './candidate.ts';
+import { factsOf } from './facts.ts';
 import { changeValues, placeOf, urlValues, wayInto } from './places.ts';
-import { destination, endpointsThrough, serviceRow, subjectOf, type View } from './view.ts';
+import {
+  configurationRow,
+  destination,
+  endpointsThrough,
+  routeRow,
+  serviceRow,
+  subjectOf,
+  type View,
+} from './view.ts';
 import type { Values } from './words.ts';
 
 type Found = Record<string, unknown>;
@@ -77,7 +86,7 @@ function aboutService(view: View, name: string): Found {
   if (!service) return {};
   const { unit, process, host, connectsTo } = service;
   const pattern = process === null ? null : shellWord(process);
-  const { file } = (serviceRow(view, name, 'config')?.facts ?? {}) as { file?: string };
+  const { file } = factsOf(serviceRow(view, name, 'config'), 'config');
   return {
     ...{ unit, process, host, configfile: file, hasUnit: unit !== null },
     observedtarget: connectsTo ? view.topology.endpoints[connectsTo]?.url : null,
@@ -100,13 +109,10 @@ function aboutProxy(view: View, name: string): Found {
   if (!proxy) return {};
   const { host, container } = proxy;
   const inside = container ? `docker exec ${container} ` : '';
-  const facts = view.results.find(({ id }) => id === `proxy.${name}.nginx`)?.facts as
-    | { main?: string | null; files?: readonly { file: string; hostFile: string }[] }
-    | undefined
-    | null;
-  const main = facts?.files?.find(({ file }) => file === facts.main)?.hostFile ?? facts?.main;
+  const { main, files } = factsOf(configurationRow(view, name), 'nginx');
+  const configfile = files?.find(({ file }) => file === main)?.hostFile ?? main;
   return {
-    ...{ host, kept: container ? 'container' : 'unit', configfile: main },
+    ...{ host, kept: container ? 'container' : 'unit', configfile },
     ...onHost(view, host),
     ...handling({ ...proxy, unit: proxy.unit ?? 'nginx' }),
     errorlog: container ? `docker logs --tail 50 ${container}` : 'tail -n 50 /var/log/nginx/error.log',
@@ -138,7 +144,7 @@ function handling({ unit, container }: Kept, seen?: Result): Found {
     if (!unit) return {};
     return { log: `journalctl -u ${unit} -n 50`, ...verbs((verb) => `systemctl ${verb} ${unit}`) };
   }
-  const { engine = 'docker' } = (seen?.facts?.container ?? {}) as { engine?: string };
+  const { engine } = factsOf(seen, 'container').container ?? { engine: 'docker' };
   return {
     ...{ container, engine },
     log: `${engine} logs --tail 50 ${container}`,
@@ -151,11 +157,11 @@ function handling({ unit, container }: Kept, seen?: Result): Found {
 function onHost(view: View, host: string | undefined): Found {
   const declared = host === undefined ? undefined : view.topology.hosts[host];
   if (!declared || declared.local) return {};
-  const login = view.results.find(({ id }) => id === `host.${host}.ssh`)?.facts?.login as
-    | { address?: string; port?: number; user?: string }
-    | null
-    | undefined;
-  const place = login?.port ? `${declared.address ?? host}:${login.port}` : undefined;
+  const { login } = factsOf(
+    view.results.find(({ id }) => id === `host.${host}.ssh`),
+    'ssh',
+  );
+  const place = login ? `${declared.address ?? host}:${login.port}` : undefined;
   const { sshtarget } = wayInto(declared.address ?? String(host), { place, user: login?.user });
   const onhost = declared.wayIn ? `# on ${host}: ssh ${sshtarget}` : `# on ${host}`;
   return { onhost, servedthere: onhost, on: ` (on ${host})` };
@@ -172,7 +178,5 @@ const addressOf = (view: View, name: string): string => view.topology.hosts[name
 
 /** On the disk, of the server that takes the endpoint's requests. */
 function certificateFile(view: View, proxy: string, endpoint: string): string | undefined {
-  const route = view.results.find(({ id }) => id === `proxy.${proxy}.route.${endpoint}`);
-  const [first] = (route?.facts?.certificates as readonly { hostFile: string }[] | undefined) ?? [];
-  return first?.hostFile;
+  return factsOf(routeRow(view, proxy, endpoint), 'nginx').certificates?.[0]?.hostFile;
 }

@@ -1,6 +1,7 @@
 /** What rules read of a result is what the kind keeps: by its type, and by every recorded look. */
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
+import type { config } from '../../checks/config.ts';
 import type { container } from '../../checks/container.ts';
 import type { dns } from '../../checks/dns.ts';
 import type { http } from '../../checks/http.ts';
@@ -18,6 +19,7 @@ import { registry } from '../../src/registry.ts';
 import { fixtureNames, readFixture, replayFixture } from '../support/fixture.ts';
 
 interface Kinds {
+  config: typeof config;
   container: typeof container;
   dns: typeof dns;
   http: typeof http;
@@ -36,6 +38,7 @@ type Holds<Kind extends keyof Kinds> =
   z.infer<Kinds[Kind]['facts']> extends z.infer<(typeof factShapes)[Kind]> ? true : false;
 
 const held: { [Kind in keyof typeof factShapes]: Holds<Kind> } = {
+  config: true,
   container: true,
   dns: true,
   http: true,
