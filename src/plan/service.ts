@@ -1,4 +1,5 @@
 /** The rows of a service: what is seen of it on its own host. */
+import { isIP } from 'node:net';
 import type { Config, Endpoint, Expect, Listen, Service } from '../config/config.ts';
 import { isLoopbackHost } from '../net/addresses.ts';
 import { authority } from './endpoint.ts';
@@ -55,11 +56,21 @@ export function planService(config: Config, name: string): Step[] {
   if (target) {
     const options = { host: target.host, port: target.port, process, ...inside };
     const needs = process ? [need(`${subject}.process`, 'process')] : [];
-    steps.push(step('connection', 'connection', options, [...running, ...needs]));
+    const row = step('connection', 'connection', options, [...running, ...needs]);
+    steps.push({ ...row, ...doubtedName(config, service.connectsTo as string, service.host) });
   }
   if (service.config) steps.push(step('config', 'config', { ...service.config, container }));
   if (service.journal) steps.push(step('journal', 'journal', { ...service.journal, unit, container }));
   return steps;
+}
+
+/** To which of its addresses a connection leads is not told while the name has none; that is the name's own row. */
+function doubtedName(config: Config, endpoint: string, host: string): Pick<Step, 'doubts'> {
+  const from = config.hosts[host]?.local ? '' : `@${host}`;
+  const id = `endpoint.${endpoint}${from}.dns`;
+  return isIP(config.endpoints[endpoint]?.host ?? '')
+    ? {}
+    : { doubts: { id, fact: 'address', codes: ['doctor.no-answer'] } };
 }
 
 /** The endpoints whose requests must end up at this port. */

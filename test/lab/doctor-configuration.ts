@@ -8,6 +8,13 @@ export interface Told {
   /** Hosts are declared by `names` (as they come) or by `addresses`. */
   readonly hosts?: 'names' | 'addresses';
   readonly to?: string;
+  /** The endpoint alone, and nothing that is behind it. */
+  readonly bare?: boolean;
+  /** Ports of the agent. */
+  readonly listens?: string;
+  /** In place of the gateway agent's own lines. */
+  readonly connectsTo?: string;
+  readonly journal?: string;
   /** The endpoint is the agent's own port, without a proxy. */
   readonly direct?: boolean;
   readonly endpoint?: string;
@@ -21,16 +28,28 @@ export interface Told {
   readonly resolvesTo?: string;
 }
 
+const wayIn = (ssh = '{ user = "root" }'): string => (ssh === 'none' ? '' : `ssh = ${ssh}`);
+
+const agentPorts =
+  '{ port = 8080, health = "/health" }, { port = 8081, health = "/health", websocket = "/ws/agent" }';
+
+/** The endpoint alone. */
+const bareConfiguration = ({ ca }: Told): string => `[endpoints.agent]
+url = "wss://agent.example.com/ws/agent"
+health = "/health"
+tls = { ca = "${ca}" }
+`;
+
 /** The same path, with the agent and nginx in containers on the engine. */
 export const containerConfiguration = (told: Told): string => `title = "Agent connectivity"
 
 [hosts.backend]
 address = "engine.example.com"
-ssh = ${told.backend ?? '{ user = "root" }'}
+${wayIn(told.backend)}
 
 [hosts.gateway]
 address = "gateway.example.com"
-ssh = ${told.gateway ?? '{ user = "root" }'}
+${wayIn(told.gateway)}
 
 [endpoints.agent]
 url = "${told.direct ? 'ws://engine.example.com:8081/ws/agent' : 'wss://agent.example.com/ws/agent'}"
@@ -51,10 +70,7 @@ ${told.proxy ?? ''}
 host = "backend"
 container = "${agentContainer}"
 process = "viworks-backend-agent"
-listens = [
-  { port = 8080, health = "/health" },
-  { port = 8081, health = "/health", websocket = "/ws/agent" },
-]
+listens = [${told.listens ?? agentPorts}]
 config = { file = "${agentFile}", expect = { "agent_management.port" = 8081 } }
 ${told.server ?? ''}
 
@@ -62,15 +78,18 @@ ${gatewayTable(told)}
 `;
 
 /** `endpoint`, `server`, `client`, `proxy`: more lines of that table; `more`: tables at the end. */
-export const doctorConfiguration = (told: Told): string => `title = "Agent connectivity"
+export const doctorConfiguration = (told: Told): string =>
+  told.bare ? bareConfiguration(told) : unitsConfiguration(told);
+
+const unitsConfiguration = (told: Told): string => `title = "Agent connectivity"
 
 [hosts.backend]
 address = "${told.hosts === 'addresses' ? addresses.backend.v4 : 'backend.example.com'}"
-ssh = ${told.backend ?? '{ user = "root" }'}
+${wayIn(told.backend)}
 
 [hosts.gateway]
 address = "${told.hosts === 'addresses' ? addresses.gateway.v4 : 'gateway.example.com'}"
-ssh = ${told.gateway ?? '{ user = "root" }'}
+${wayIn(told.gateway)}
 
 [endpoints.agent]
 url = "${told.url ?? (told.direct ? 'ws://backend.example.com:8081/ws/agent' : 'wss://agent.example.com/ws/agent')}"
@@ -90,10 +109,7 @@ ${told.proxy ?? ''}
 host = "backend"
 unit = "viworks-agent-server.service"
 process = "${backendProgram}"
-listens = [
-  { port = 8080, health = "/health" },
-  { port = 8081, health = "/health", websocket = "/ws/agent" },
-]
+listens = [${told.listens ?? agentPorts}]
 config = { file = "${backendConfiguration}", expect = { "agent_management.port" = 8081 } }
 ${told.server ?? ''}
 
@@ -104,8 +120,8 @@ const gatewayTable = (told: Told): string => `[services.gateway-agent]
 host = "gateway"
 unit = "viworks-agent.service"
 process = "${gatewayProgram}"
-connects_to = "agent"
+${told.connectsTo ?? 'connects_to = "agent"'}
 config = { file = "${gatewayConfiguration}", expect = { "outbound.backend_url" = "wss://agent.example.com/ws/agent" } }
-journal = { expect = "WebSocket connection established", unwanted = "connection failed" }
+${told.journal ?? 'journal = { expect = "WebSocket connection established", unwanted = "connection failed" }'}
 ${told.client ?? ''}
 ${told.more ?? ''}`;

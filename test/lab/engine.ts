@@ -187,6 +187,13 @@ function deeds(docker: Docker, machine: Machine): Omit<Engine, 'close' | 'machin
       () => status(agentContainer) !== 'running' || run('logs', agentContainer).includes('listening on'),
     );
   };
+  const serves = () => {
+    try {
+      return run('top', 'nginx').includes('worker process');
+    } catch {
+      return false; // it ended meanwhile
+    }
+  };
   const startNginx = async ({
     network = 'viworks-public',
     publish = ['443:443'],
@@ -211,7 +218,7 @@ function deeds(docker: Docker, machine: Machine): Omit<Engine, 'close' | 'machin
       '-g',
       'daemon off;',
     );
-    await until(() => status('nginx') !== 'running' || run('top', 'nginx').includes('worker process'));
+    await until(() => status('nginx') !== 'running' || serves());
   };
   return {
     docker: run,

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { argv, env, exit, getuid, stdout } from 'node:process';
 import { ensureRoot } from './root.ts';
 import { type Outcome, runScenario } from './run.ts';
@@ -11,11 +12,13 @@ import { scenarios } from './scenarios.ts';
 import { isPerfect, scoreOf, scoreText } from './score.ts';
 import { openWorld } from './world.ts';
 
+const incidents = 'fixtures/incidents/lab';
 const say = (line: string) => stdout.write(`${line}\n`);
 const usage = `npm run lab                  boots the lab, and says how it is
 npm run lab -- run [NAME…]   runs all scenarios, or those whose names begin so
 npm run lab -- list          their names
-npm run lab -- shell HOST    a shell on laptop, backend or gateway`;
+npm run lab -- shell HOST    a shell on laptop, backend or gateway
+RECORD=1 keeps the record of each scenario that went as it must in ${incidents}`;
 
 const needed = {
   debootstrap: '/usr/sbin/debootstrap',
@@ -71,7 +74,8 @@ async function runAll(): Promise<number> {
       `${right ? '✔' : '✘'} ${scenario.name.padEnd(40)} ${outcome.named[0] ?? 'no cause'} (${(outcome.durationMs / 1000).toFixed(1)} s)`,
     );
     for (const fault of outcome.faults) say(`    ${fault}`);
-    if (env.LAB_KEEP) copyFileSync(outcome.record, `${env.LAB_KEEP}/${scenario.name}.json`);
+    if (env.RECORD && right) keepRecord(outcome);
+    copyFileSync(outcome.record, `${env.LAB_KEEP}/${scenario.name}.json`);
   }
   const score = scoreOf(outcomes);
   if (rest.length === 0) writeFileSync('test/lab/SCORE.md', scoreText(outcomes));
@@ -79,6 +83,11 @@ async function runAll(): Promise<number> {
     `\n${score.passed} of ${score.scenarios} as they must be; right cause first: ${score.first} of ${score.faulty}; on sound paths: ${score.falseCauses} causes; unexplained: ${score.unexplained}`,
   );
   return isPerfect(score) ? 0 : 1;
+}
+
+/** Of what went as it must: a fixture of the diagnosis. */
+function keepRecord({ scenario, record }: Outcome): void {
+  copyFileSync(record, join(incidents, `${scenario.name}.json`));
 }
 
 function shell(name: string): void {

@@ -1,12 +1,12 @@
 /** Runs scenarios one by one: puts the fault in, has doctor look from the laptop, compares, and repairs. */
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cwd, env, execPath } from 'node:process';
 import type { Cause, Report } from '../../src/report/report.ts';
 import { containerConfiguration, doctorConfiguration } from './doctor-configuration.ts';
 import type { Scenario } from './scenario.ts';
-import type { World } from './world.ts';
+import { laptopHome, type World } from './world.ts';
 
 /** As `npm run bundle` made it; DOCTOR names another one. */
 const program = env.DOCTOR ?? join(cwd(), 'dist/main.js');
@@ -26,11 +26,21 @@ export interface Outcome {
 
 export async function runScenario(world: World, scenario: Scenario): Promise<Outcome> {
   const record = join(world.home, 'record.json');
+  rmSync(record, { force: true });
+  try {
+    return await runIn(world, scenario, record);
+  } catch (error) {
+    const fault = `the lab itself: ${error instanceof Error ? error.message : error}`;
+    return { scenario, named: [], faults: [fault], unexplained: [], durationMs: 0, record };
+  }
+}
+
+async function runIn(world: World, scenario: Scenario, record: string): Promise<Outcome> {
   await world.restore(scenario.on);
   try {
     await scenario.inject?.(world);
     const started = performance.now();
-    const ran = await lookFrom(world, scenario, record);
+    const ran = await lookFrom(world, scenario);
     const durationMs = Math.round(performance.now() - started);
     const report = readReport(ran.stdout);
     if (!report)
@@ -54,26 +64,23 @@ interface Ran {
   readonly stderr: string;
 }
 
-function lookFrom(world: World, scenario: Scenario, record: string): Promise<Ran> {
+function lookFrom(world: World, scenario: Scenario): Promise<Ran> {
   const file = join(world.home, 'viworks-doctor.toml');
   const configuration = scenario.on === 'containers' ? containerConfiguration : doctorConfiguration;
-  writeFileSync(file, configuration({ ca: world.ca.certFile, ...scenario.told }));
-  const args = [
-    'run',
-    '-c',
-    file,
-    '-f',
-    'json',
-    '--timeout',
-    '2s',
-    '--record',
-    record,
-    ...(scenario.args ?? []),
+  writeFileSync(file, configuration({ ca: `${laptopHome}/ca.pem`, ...scenario.told }));
+  const args = ['run', '-f', 'json', '--record', 'record.json', ...(scenario.args ?? [])];
+  const words = [
+    ...world.laptop.enter,
+    'env',
+    '-C',
+    laptopHome,
+    ...(scenario.before ?? []),
+    execPath,
+    program,
+    ...args,
   ];
-  const words = [...world.laptop.enter, ...(scenario.before ?? []), execPath, program, ...args];
   const child = spawn(words[0] as string, words.slice(1), {
-    cwd: world.home,
-    env: { PATH: process.env.PATH, HOME: world.home },
+    env: { PATH: process.env.PATH, HOME: laptopHome },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

@@ -30,8 +30,10 @@ export interface World {
   readonly lan: Machine;
   readonly certificates: CertificateMaker;
   readonly ca: Issued;
-  /** The laptop's home folder, and where doctor runs. */
+  /** The folder of what is {@link laptopHome} on the laptop. */
   readonly home: string;
+  /** Of the key in it: `type base64`. */
+  readonly publicKey: string;
   /** Writes nginx's site, or any text in its place, and has nginx read it. */
   serveSite(site: Site | string): Promise<void>;
   reloadNginx(): Promise<void>;
@@ -55,6 +57,9 @@ export interface World {
 
 /** Where the agent and nginx run: units on the backend, or containers on the engine. */
 export type Place = 'units' | 'containers';
+
+/** The laptop's home folder, and where doctor runs: the same in every record. */
+export const laptopHome = '/home/ops';
 
 export const serverUnit = 'viworks-agent-server.service';
 export const clientUnit = 'viworks-agent.service';
@@ -97,6 +102,8 @@ export async function openWorld(root: string): Promise<World> {
     const ca = certificates.make({ cn: 'Example Root', authority: true });
     const leaf = certificates.make({ cn: 'agent.example.com', names: ['DNS:agent.example.com'], issuer: ca });
     const { home, publicKey } = makeHome(folder, { backend, gateway });
+    laptop.sh(`mount -t tmpfs tmpfs /home; mkdir ${laptopHome}; mount --bind ${home} ${laptopHome}`);
+    writeFileSync(join(home, 'ca.pem'), ca.cert);
     let opened: Promise<Engine> | null = null;
     const plugIn = (holder: string) => plug(lan, 'engine', holder);
     const closeEngine = async () => {
@@ -115,7 +122,20 @@ export async function openWorld(root: string): Promise<World> {
       return opened;
     };
     const world = deeds(
-      { laptop, backend, gateway, names, nameserver: dns, lan, certificates, ca, home, engine, closeEngine },
+      {
+        laptop,
+        backend,
+        gateway,
+        names,
+        nameserver: dns,
+        lan,
+        certificates,
+        ca,
+        home,
+        publicKey,
+        engine,
+        closeEngine,
+      },
       leaf,
       close,
     );
@@ -174,6 +194,7 @@ type Parts = Pick<
   | 'certificates'
   | 'ca'
   | 'home'
+  | 'publicKey'
   | 'engine'
   | 'closeEngine'
 >;
@@ -264,7 +285,8 @@ rm -rf /etc/systemd/system/*.service.d /run/systemd/system/*.service.d
 `;
 
 /** At once: nginx would wait for what is connected. */
-const ending = (...units: readonly string[]) => `systemctl unmask -q ${units.join(' ')}
+const ending = (...units: readonly string[]) => `journalctl -q --rotate --vacuum-time=1us
+systemctl unmask -q ${units.join(' ')}
 systemctl kill -q -s KILL ${units.join(' ')} 2>/dev/null || true
 systemctl stop ${units.join(' ')} || true
 `;

@@ -240,6 +240,21 @@ export const proxy: readonly Scenario[] = [
     },
   },
   {
+    name: 'proxy-stopped-long-after-a-failure',
+    about: 'a start failed once, the file was mended; later nginx was stopped',
+    causes: ['P0 proxy.not-running proxy.nginx'],
+    exit: 1,
+    inject: async ({ backend, restartGateway }) => {
+      backend.write(siteFile, siteText().replace('proxy_pass', 'proxy_past'));
+      backend.sh('systemctl kill -s KILL nginx; systemctl restart nginx || true');
+      backend.write(siteFile, siteText());
+      backend.sh(
+        'systemctl restart nginx; sleep 0.3; systemctl kill -s KILL nginx; systemctl stop nginx; systemctl reset-failed',
+      );
+      await restartGateway();
+    },
+  },
+  {
     name: 'proxy-masked',
     about: 'nginx was masked and does not run',
     causes: ['P0 proxy.not-running proxy.nginx'],

@@ -8,7 +8,7 @@ const server = `/etc/systemd/system/${serverUnit}`;
 const client = `/etc/systemd/system/${clientUnit}`;
 
 const drop = (unit: string, text: string) =>
-  `mkdir -p /etc/systemd/system/${unit}.d; printf '%s' '${text}' >/etc/systemd/system/${unit}.d/lab.conf; systemctl daemon-reload`;
+  `mkdir -p /etc/systemd/system/${unit}.d; printf '%b' '${text}' >/etc/systemd/system/${unit}.d/lab.conf; systemctl daemon-reload`;
 /** With a configuration that the program does not take. */
 const broken = 'printf "[server]\\nhealth_port 8080\\n"';
 
@@ -87,7 +87,7 @@ sleep 0.5; systemctl start ${serverUnit}; sleep 0.5`);
     exit: 1,
     inject: ({ backend }) => {
       backend.sh(`sed -i '2i throw new Error("cannot open the data layer");' ${backendProgram}
-${drop(serverUnit, '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nRestart=always\\nRestartSec=1\\n').replaceAll('\\\\n', '\\n')}
+${drop(serverUnit, '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nRestart=always\\nRestartSec=1\\n')}
 systemctl restart ${serverUnit}; sleep 1.5`);
     },
   },
@@ -136,7 +136,7 @@ systemctl restart ${serverUnit}; sleep 3`);
       backend.sh(`systemctl -q disable --now ${serverUnit} 2>/dev/null; rm ${server}; systemctl daemon-reload
 setsid ${backendProgram} >/dev/null 2>&1 </dev/null & sleep 0.6`);
     },
-    repair: ({ backend }) => void backend.sh(`pkill -f ${backendProgram} || true`),
+    repair: ({ backend }) => void backend.sh(`pkill -f '[v]iworks-backend-agent' || true`),
   },
   {
     name: 'service-not-deployed',
@@ -200,7 +200,7 @@ setsid ${backendProgram} >/dev/null 2>&1 </dev/null & sleep 0.6`);
         `AGENT_CONFIG=/opt/viworks/second.toml setsid ${backendProgram} >/dev/null 2>&1 </dev/null & sleep 0.6`,
       );
     },
-    repair: ({ backend }) => void backend.sh(`pkill -f ${backendProgram} || true`),
+    repair: ({ backend }) => void backend.sh(`pkill -f '[v]iworks-backend-agent' || true`),
   },
   {
     name: 'config-mismatch-port',
