@@ -52,7 +52,6 @@ export function masterArgv(
   socketPath: string,
   { prompts, timeoutMs }: { readonly prompts: boolean; readonly timeoutMs: number },
 ): [string, ...string[]] {
-  const { settings } = way;
   const known = Object.entries(whereKnown).filter(([option]) => way.options.has(option.toLowerCase()));
   const set: [string, string][] = [
     ['BatchMode', prompts ? 'no' : 'yes'],
@@ -66,10 +65,48 @@ export function masterArgv(
     ...configurationOf(environment),
     ...['-M', '-N', '-T', '-S', escaped(socketPath)],
     ...set.flatMap(([option, value]) => ['-o', `${option}=${value}`]),
-    ...(settings.user === null ? [] : ['-l', settings.user]),
-    ...(settings.port === null ? [] : ['-p', String(settings.port)]),
+    ...who(way),
     '--',
     way.original,
+  ];
+}
+
+/** An ssh that goes along with a master of the user's, and connects to nothing where that does not take it. */
+export function passengerArgv(
+  way: Way,
+  environment: SshEnvironment,
+  socketPath: string,
+  what: readonly string[],
+): [string, ...string[]] {
+  const set: readonly [string, string][] = [
+    ['BatchMode', 'yes'],
+    ...Object.entries(always).filter(([option]) => option !== 'LogLevel'),
+    ['LogLevel', 'INFO'],
+    ['ControlMaster', 'no'],
+    ['ProxyCommand', 'false'],
+    ...(way.options.has('remotecommand') ? [['RemoteCommand', 'none'] as [string, string]] : []),
+    ...(way.options.has('forkafterauthentication')
+      ? [
+          ['ForkAfterAuthentication', 'no'] as [string, string],
+          ['StdinNull', 'no'] as [string, string],
+          ['SessionType', 'default'] as [string, string],
+        ]
+      : []),
+  ];
+  return [
+    'ssh',
+    ...configurationOf(environment),
+    ...['-T', '-S', escaped(socketPath)],
+    ...set.flatMap(([option, value]) => ['-o', `${option}=${value}`]),
+    ...who(way),
+    ...what,
+  ];
+}
+
+function who({ settings }: Way): string[] {
+  return [
+    ...(settings.user === null ? [] : ['-l', settings.user]),
+    ...(settings.port === null ? [] : ['-p', String(settings.port)]),
   ];
 }
 

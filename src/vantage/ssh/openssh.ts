@@ -4,7 +4,7 @@ import { failure } from '../source.ts';
 import { answerQuestions } from './askpass.ts';
 import { forwardOver, shellOver } from './channel-uses.ts';
 import type { Channels } from './channels.ts';
-import { attach } from './control-socket.ts';
+import { channelsOfMaster } from './control-socket.ts';
 import { dialOver } from './forwarding.ts';
 import { loadHostKeys } from './host-key.ts';
 import { nameFailure, type Progress, traceOf } from './login-failure.ts';
@@ -12,6 +12,7 @@ import { type Master, privateFolder, startMaster } from './master.ts';
 import { masterArgv } from './openssh-argv.ts';
 import { keysPassedOver } from './openssh-keys.ts';
 import { type LoginLog, loginLog } from './openssh-log.ts';
+import { overPassengers } from './passengers.ts';
 import { type PausableTime, pausableTime } from './pausable-time.ts';
 import type { SshEnvironment } from './sessions.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
@@ -43,11 +44,11 @@ export const openWithOpenssh: OpenConnection = async (way, environment, limits) 
       proxy: null,
       failedHop: null,
     };
-    const found = await usersMaster(way, hostKeys, time);
-    if ('channels' in found) {
+    const found = await usersMaster(way, environment, hostKeys, time);
+    if ('master' in found) {
       progress.notes.unshift(`through the ControlMaster that runs at ${found.path}`);
       const trace = traceOf(progress, 'openssh');
-      return { ok: true, connection: overMaster(found.channels, trace, async () => '') };
+      return { ok: true, connection: overPassengers(found.passengers, trace, found.master) };
     }
     if (found.note !== '') progress.notes.push(found.note);
     return await openOwnMaster(progress, environment, time);
@@ -109,9 +110,9 @@ async function logIn(
     time.over,
   ]);
   if (end !== 'ready') return { ok: false, cut: end, why: null };
-  const attached = await attach(socketPath, time.signal);
-  if (attached !== null && typeof attached !== 'string') return { ok: true, channels: attached.channels };
-  const words = `${progress.way.hostname}: the ssh that has logged in carries nothing for us: ${attached ?? 'it has ended'}`;
+  const attached = await channelsOfMaster(socketPath, time.signal);
+  if (typeof attached !== 'string') return { ok: true, channels: attached.channels };
+  const words = `${progress.way.hostname}: the ssh that has logged in carries nothing for us: ${attached}`;
   return { ok: false, cut: null, why: failure('no-session', words) };
 }
 

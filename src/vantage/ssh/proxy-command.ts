@@ -126,7 +126,7 @@ export function startProxy(command: ProxyCommand, environment: SshEnvironment): 
 }
 
 /** One stream over the two pipes. It ends only when the process did, so that its last words are in by then. */
-function streamOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Duplex {
+export function streamOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Duplex {
   child.stdin.on('error', () => {});
   const stream = new Duplex({
     allowHalfOpen: false,

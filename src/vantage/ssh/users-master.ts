@@ -1,8 +1,10 @@
 /** A ControlMaster that the user has running: what ssh would use, as long as we would have let it connect. */
-import type { Channels } from './channels.ts';
-import { attach } from './control-socket.ts';
+import { greetMaster } from './control-socket.ts';
 import type { HostKeys } from './host-key.ts';
+import type { Packets } from './packets.ts';
+import { type Passengers, passengersOf } from './passengers.ts';
 import type { PausableTime } from './pausable-time.ts';
+import type { SshEnvironment } from './sessions.ts';
 import type { Way } from './way.ts';
 
 /** How long it may take to open a session through to the host, as a part of the time that is left. */
@@ -15,26 +17,32 @@ export function controlPath(way: Way): string | null {
   return path === 'none' ? null : path;
 }
 
+export interface UsersMaster {
+  readonly path: string;
+  readonly master: Packets;
+  readonly passengers: Passengers;
+}
+
 /** `note`: why the one that listens there is not used; '' where none does. */
 export async function usersMaster(
   way: Way,
+  environment: SshEnvironment,
   hostKeys: HostKeys,
   time: PausableTime,
-): Promise<{ readonly channels: Channels; readonly path: string } | { readonly note: string }> {
+): Promise<UsersMaster | { readonly note: string }> {
   const path = controlPath(way);
   if (path === null) return { note: '' };
-  const signal = AbortSignal.any([
-    time.signal,
-    AbortSignal.timeout(Math.min(mostMs, Math.ceil(time.left() / share))),
-  ]);
-  const attached = await attach(path, signal);
-  if (attached === null) return { note: '' };
-  const fault = doubtOf(way, hostKeys) ?? (typeof attached === 'string' ? attached : null);
-  if (typeof attached === 'string') return { note: `the ControlMaster at ${path} is not used: ${fault}` };
-  const hindrance = fault ?? (await sessionHindrance(attached.channels, signal));
-  if (hindrance === null) return { channels: attached.channels, path };
-  attached.channels.close();
-  return { note: `the ControlMaster at ${path} is not used: ${hindrance}` };
+  const note = (why: string) => ({ note: `the ControlMaster at ${path} is not used: ${why}` });
+  const patience = AbortSignal.timeout(Math.min(mostMs, Math.ceil(time.left() / share)));
+  const signal = AbortSignal.any([time.signal, patience]);
+  const master = await greetMaster(path, signal);
+  if (master === null) return { note: '' };
+  if (typeof master === 'string') return note(master);
+  const passengers = passengersOf(way, environment, path);
+  const hindrance = doubtOf(way, hostKeys) ?? (await sessionHindrance(passengers, signal));
+  if (hindrance === null) return { path, master, passengers };
+  master.close();
+  return note(hindrance);
 }
 
 /** Why we can't know that it speaks to the right host, as the right user. */
@@ -57,30 +65,15 @@ function doubtOf({ settings, options }: Way, hostKeys: HostKeys): string | null 
   return isKnown ? null : 'known_hosts has no key of this host';
 }
 
-/** Whether a session can be opened on it: its link may be dead, and its server may allow no more of them. */
-async function sessionHindrance(channels: Channels, signal: AbortSignal): Promise<string | null> {
-  const silent = new Promise<string>((settle) => {
-    const late = () => settle('its host does not answer');
-    if (signal.aborted) late();
-    else signal.addEventListener('abort', late, { once: true });
-  });
-  const closed: { settle: () => void } = { settle: () => {} };
-  const whenClosed = new Promise<null>((settle) => {
-    closed.settle = () => settle(null);
-  });
-  const nobody = () => {};
-  const opening = channels.open('session', [], {
-    data: nobody,
-    errorData: nobody,
-    end: nobody,
-    told: nobody,
-    answered: nobody,
-    closed: () => closed.settle(),
-  });
-  const opened = await Promise.race([opening, silent]);
-  if (typeof opened === 'string') return opened;
-  if ('refused' in opened) return `its server opens no session on it: ${opened.refused.words}`;
-  opened.channel.close();
-  // only then is the session free for us where it is the only one (MaxSessions)
-  return Promise.race([whenClosed, silent]);
+/** Whether a shell can be had over it: its link may be dead, and its server may allow no more sessions. */
+async function sessionHindrance(passengers: Passengers, signal: AbortSignal): Promise<string | null> {
+  const shell = passengers.shell('exit 42\n', () => {});
+  const late = () => shell.stop();
+  signal.addEventListener('abort', late, { once: true });
+  const end = await shell.ended;
+  signal.removeEventListener('abort', late);
+  if (signal.aborted) return 'its host does not answer';
+  if (end.kind === 'refused') return 'its server opens no more sessions (MaxSessions)';
+  // a forced command, a login shell that is none: for what asks for more to find out
+  return end.exitCode === 255 ? `it opens no session: ${end.stderr.slice(0, 300)}` : null;
 }

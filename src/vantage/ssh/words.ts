@@ -203,6 +203,16 @@ export function askedToOpen(question: string): string | null {
   );
 }
 
+/** What an ssh says that a ControlMaster could give no session: its server allows no more (MaxSessions). */
+export function isSessionRefused(words: string): boolean {
+  return /session request failed: |Session open refused by peer/.test(words);
+}
+
+/** What an `ssh -v -W` says once a ControlMaster carries its connection. */
+export function isCarried(words: string): boolean {
+  return /^debug1: mux_client_request_stdio_fwd: master session id/m.test(words);
+}
+
 /** Once keys are exchanged, a server may have its banner printed: only these lines are ssh's own. */
 export function isOwnLine(line: string): boolean {
   return /^(?:\S+: Permission denied \(|Received disconnect from |Connection (?:to|closed|reset) |Timeout, |client_loop: |ssh_dispatch_run_fatal: |sign_and_send_pubkey: )/.test(
