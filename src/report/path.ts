@@ -15,6 +15,9 @@ export interface Path {
   readonly parts: readonly PathPart[];
 }
 
+/** `443` is a port. */
+export const partWords = ({ name }: PathPart): string => (/^\d+$/.test(name) ? `port ${name}` : name);
+
 /** The local path, then those of other vantages that look different; none where nothing was looked at. */
 export function paths(report: Report, name: string): Path[] {
   const rows = report.results.filter((result) => result.subject === `endpoint.${name}`);

@@ -1,5 +1,5 @@
 /** An endpoint's path as a picture: across where there is room, down on a phone. */
-import type { Path, PathPart } from '../path.ts';
+import { type Path, type PathPart, partWords } from '../path.ts';
 import { statusNames } from '../signs.ts';
 import { type Html, html } from './escape.ts';
 import { strokes } from './signs.ts';
@@ -17,7 +17,7 @@ export function pathPicture(path: Path, name: string): Html {
 
 /** What the picture shows, in words. */
 function sentence({ parts }: Path): string {
-  const said = parts.map(({ name, status }) => `${name} ${statusNames[status]}`);
+  const said = parts.map((part) => `${partWords(part)} ${statusNames[part.status]}`);
   return `${said.join(', ')}.`;
 }
 

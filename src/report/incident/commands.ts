@@ -1,7 +1,7 @@
 /** What was typed on which machine, and which files were read: the last chapter of the evidence. */
 import type { Report } from '../report.ts';
 import { code, type Item, items, paragraph, type Section, strong } from './document.ts';
-import { shortened } from './evidence.ts';
+import { shortened, wasAsked } from './evidence.ts';
 import { readFacts } from './facts.ts';
 import { machine } from './subjects.ts';
 
@@ -34,6 +34,7 @@ export function evidenceSummary(report: Report): Section {
 function commandsByHost(report: Report): Map<string, string[]> {
   const hosts = new Map<string, string[]>();
   for (const { command, vantage } of report.results.flatMap(({ evidence }) => evidence)) {
+    if (!wasAsked(command)) continue;
     const lines = hosts.get(vantage) ?? [];
     const line = shortened(command, 240);
     if (!lines.includes(line)) hosts.set(vantage, [...lines, line]);

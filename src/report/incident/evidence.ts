@@ -14,6 +14,9 @@ const plumbing =
 /** Kinds whose answer is whatever the command printed. */
 const ownWords = new Set(['command', 'journal']);
 
+/** Nobody is asked what an address is. */
+export const wasAsked = (command: string): boolean => !command.endsWith(' is an address');
+
 /** Each distinct one of these rows once, in their order. */
 export function evidenceBlocks(report: Report, results: readonly Result[]): Block[] {
   const found = new Map<string, { evidence: Result['evidence'][number]; needles: string[] }>();
@@ -22,7 +25,7 @@ export function evidenceBlocks(report: Report, results: readonly Result[]): Bloc
       const { command, vantage, output, operation } = evidence;
       // What of a file matters has a place of its own, with its lines.
       if (operation === 'now' || operation === 'readFile' || command.includes(' inspect --format ')) continue;
-      if (isPlumbing(result.kind, evidence)) continue;
+      if (isPlumbing(result.kind, evidence) || !wasAsked(command)) continue;
       const key = JSON.stringify([vantage, command, output]);
       const known = found.get(key) ?? { evidence, needles: [] };
       known.needles.push(...needlesOf(result, command));

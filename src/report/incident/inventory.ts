@@ -3,6 +3,7 @@ import { own } from '../own.ts';
 import type { Report, Result } from '../report.ts';
 import { certificateFields } from './certificates.ts';
 import {
+  type Block,
   code,
   type Field,
   field,
@@ -13,7 +14,7 @@ import {
   type Section,
   type Words,
 } from './document.ts';
-import { shortened } from './evidence.ts';
+import { evidenceBlocks, shortened } from './evidence.ts';
 import { forwardedBy, onHost, readFacts } from './facts.ts';
 import { causesOf, rowItem, rowsOf, seenWords, worst } from './subjects.ts';
 
@@ -24,13 +25,17 @@ export function inventory(report: Report): Section[] {
   const hostRows = known('host', hosts).flatMap((name) => rowsOf(report, `host.${name}`));
   const sections = [
     ...known('endpoint', endpoints).map((name) => endpointSection(report, name)),
-    ...(hostRows.length > 0
-      ? [{ title: ['Hosts'], blocks: items(hostRows.map((row) => rowItem(report, row, row.target))) }]
-      : []),
+    ...(hostRows.length > 0 ? [{ title: ['Hosts'], blocks: hostBlocks(report, hostRows) }] : []),
     ...known('proxy', proxies).map((name) => proxySection(report, name)),
     ...known('service', services).map((name) => serviceSection(report, name)),
   ];
   return sections.length === 0 ? [] : [{ title: ['Inventory & topology'], blocks: [], sections }];
+}
+
+/** How a login went is told where it did not go well. */
+function hostBlocks(report: Report, rows: readonly Result[]): Block[] {
+  const failed = rows.filter(({ status }) => status !== 'pass');
+  return [...items(rows.map((row) => rowItem(report, row, row.target))), ...evidenceBlocks(report, failed)];
 }
 
 function endpointSection(report: Report, name: string): Section {

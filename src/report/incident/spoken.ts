@@ -20,9 +20,6 @@ const said: Readonly<Record<string, z.ZodType<string>>> = {
         `chain: ${trust}`,
       ].join('\n'),
     ),
-  login: z
-    .object({ user: text, address: text, port: z.int(), server: text.nullable() })
-    .transform(({ user, address, port, server }) => `logged in as ${user} at ${address}:${port} (${server})`),
 };
 
 /** null where the output is text, or not as expected here. */

@@ -1,6 +1,6 @@
 /** What the report is about, and what it comes to: title, scope, executive summary, conclusion. */
 import { own } from '../own.ts';
-import { paths } from '../path.ts';
+import { type PathPart, partWords, paths } from '../path.ts';
 import type { Cause, Report, Result } from '../report.ts';
 import { counted, duration, tally } from '../words.ts';
 import {
@@ -147,15 +147,19 @@ const isOwnRow = ({ results }: Report, endpoint: string, id: string | null): boo
   results.some((row) => row.id === id && row.subject === `endpoint.${endpoint}` && row.status === 'fail');
 
 function breakWords(report: Report, endpoint: string): string {
-  const [path] = paths(report, endpoint);
-  const broken = path?.parts.findIndex(({ status }) => status === 'fail') ?? -1;
-  const before = path?.parts[broken - 1];
-  const at = path?.parts[broken];
+  const parts = paths(report, endpoint).find((path) => path.parts.some(isBroken))?.parts ?? [];
+  const broken = parts.findIndex(isBroken);
+  const at = parts[broken];
   if (!at) return '';
-  return before
-    ? `: the way is good up to ${before.name} and breaks at ${at.name}`
-    : `: it breaks at ${at.name}`;
+  const good = parts.slice(0, broken).findLastIndex(({ status }) => status === 'pass' || status === 'warn');
+  const before = parts[good];
+  if (!before) return `: it breaks at ${partWords(at)}`;
+  return good === broken - 1
+    ? `: the way is good up to ${partWords(before)} and breaks at ${partWords(at)}`
+    : `: the way is good up to ${partWords(before)}, and ${partWords(at)} does not answer as it should`;
 }
+
+const isBroken = ({ status }: PathPart): boolean => status === 'fail';
 
 /** What says nothing about the thing itself: never fine, never broken. */
 function unseen({ results }: Report): Block[] {
@@ -215,7 +219,7 @@ export function conclusion(report: Report): Section {
   };
 }
 
-function endWords({ status }: Report, urgent: number): Block[] {
+function endWords({ status, diagnosis }: Report, urgent: number): Block[] {
   if (urgent > 1)
     return [
       paragraph(
@@ -223,7 +227,14 @@ function endWords({ status }: Report, urgent: number): Block[] {
       ),
     ];
   if (urgent === 1) return [paragraph('The P0 cause keeps everybody out: mend it first, then look again.')];
-  if (status === 'fail') return [paragraph('None of them keeps everybody out.')];
+  if (status === 'fail')
+    return [
+      paragraph(
+        diagnosis.causes.length === 1
+          ? 'It does not keep everybody out.'
+          : 'None of them keeps everybody out by itself.',
+      ),
+    ];
   return status === 'warn' ? [paragraph('Nobody is kept out now.')] : [];
 }
 
