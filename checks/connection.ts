@@ -106,7 +106,9 @@ export const connection = defineCheck<z.infer<typeof options>, Facts>({
       pids = named(parseExecutables(executables.ok ? executables.stdout : '')).map(({ pid }) => pid);
     }
     const theirs = family(pids, processes);
-    const anybody = wanted === null && pids.length === 0;
+    // Where processes are not shown to us, nobody can say whose a connection is.
+    const allShown = list.ok && !list.hidden && !list.truncated;
+    const anybody = pids.length === 0 && (wanted === null || !allShown);
     const connections = table.sockets
       .filter(({ state, peer }) => peer.port === port && !['LISTEN', 'TIME-WAIT', 'CLOSED'].includes(state))
       .map((socket) => {

@@ -269,8 +269,11 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
   },
 
   provides: {
-    process: ({ matches }) =>
-      matches.length > 0 ? withoutZombies(matches).map(({ pid }) => pid) : undefined,
+    // Nothing is known where it may be hidden: others then find their own way.
+    process: ({ trouble, hidden, truncated, unshown, matches }) => {
+      const unseen = trouble !== null || hidden || truncated || unshown.length > 0;
+      return matches.length > 0 || unseen ? withoutZombies(matches).map(({ pid }) => pid) : undefined;
+    },
   },
 
   findings: {

@@ -29,8 +29,9 @@ export interface ProcessList {
 
 export const psArgv = ['ps', '-ww', '-eo', 'pid=,ppid=,user:32=,stat=,args='] as const;
 
-/** BusyBox's `ps` has other columns, and slim images have none: this needs a shell, `head`, `tr` and `/proc` (proc(5)). */
+/** BusyBox's `ps` has other columns, and slim images have none: this needs a shell, `head`, `tr` and `/proc` (proc(5)), and says nothing without. */
 const procScript = `read -r two 2>/dev/null </proc/2/comm
+command -v head >/dev/null && command -v tr >/dev/null || exit 0
 for d in /proc/[0-9]*; do
   state= parent= user=
   while read -r key value rest; do
@@ -63,7 +64,11 @@ export async function lookAtProcesses(
   if (!proc.ok) return proc.failure === 'missing' && !ps.ok ? ps : proc;
   const processes = parseProcesses(proc.stdout, '\x1f');
   if (processes.length > 0) return { ok: true, ...listed('/proc', processes, proc) };
-  return { ok: false, failure: 'missing', detail: 'neither ps nor /proc lists the processes' };
+  return {
+    ok: false,
+    failure: 'missing',
+    detail: 'there is neither a ps for it nor head and tr, which read /proc',
+  };
 }
 
 const row = /^\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s+([A-Za-z]\S*)\s+(\S.*)$/s;

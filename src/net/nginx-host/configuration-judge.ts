@@ -35,7 +35,8 @@ export function judgeConfiguration(seen: NginxFacts): Verdict {
     return { findings: [finding], expected, observed };
   }
   const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
-  const state = running ? '' : others > 0 ? ', which no running nginx was given' : ', nginx does not run';
+  const asleep = others > 0 ? ', which no running nginx was given' : ', nginx does not run';
+  const state = running ? '' : running === null ? ', whether nginx runs is not shown to us' : asleep;
   const observed = `${main}${more}${state}`;
   if (!isStale(seen)) return { findings: [], expected, observed };
   const file = newestFile && named(newestFile);

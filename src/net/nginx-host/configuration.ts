@@ -38,6 +38,8 @@ export interface Configuration {
   readonly place: ContainerPlace | null;
   /** The container that its files are in, which may have ended; null: the host. */
   readonly where: ContainerPlace | Container | null;
+  /** Why nobody can say whether nginx runs; null: it can be seen. */
+  readonly unseen: Pick<Failure, 'failure' | 'detail'> | null;
 }
 
 export interface Asked {
@@ -65,6 +67,7 @@ const nothing = {
   command: 'nginx',
   place: null,
   where: null,
+  unseen: null,
 } satisfies Configuration;
 
 export async function readConfiguration(vantage: Vantage, asked: Asked): Promise<Configuration> {
@@ -78,7 +81,9 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
   const running = gone ? null : await lookForMaster(vantage, place, where, asked);
   const command = commandOf(place, running?.master ?? null);
   const base = { ...nothing, ...running, command, place, where };
-  const { master, build } = base;
+  const { master, build, unseen } = base;
+  // nobody knows which configuration it was given
+  if (!master && unseen && asked.config === null) return { ...base, trouble: { ...unseen, file: null } };
   const standard = mainFileOf(master, build);
   const named = asked.config === null ? null : namedInside(where, asked.config);
   const main = master ? standard.main : (named ?? standard.main);
@@ -127,6 +132,7 @@ interface Running {
   /** The program's file, as it is called where it runs. */
   readonly binary: string;
   readonly asRoot: boolean;
+  readonly unseen: Configuration['unseen'];
   /** The users that the workers run as, by the names that the host has for them. */
   readonly owners: readonly string[];
 }
@@ -182,8 +188,15 @@ async function lookForMaster(
   const owners = (list.ok ? list.inside : [])
     .filter(({ pid }) => master?.workers.includes(pid))
     .map(({ user }) => user);
-  return { master, others, since, build: builds.get(binary) ?? unknownBuild, binary, asRoot, owners };
+  const hides = list.ok && list.hidden && !asRoot;
+  const unseen = list.ok ? (hides ? hiddenProcesses : null) : { failure: list.failure, detail: list.detail };
+  return { master, others, since, build: builds.get(binary) ?? unknownBuild, binary, asRoot, unseen, owners };
 }
+
+const hiddenProcesses = {
+  failure: 'denied',
+  detail: "other users' processes are hidden (hidepid), and with them what nginx was given",
+} as const;
 
 /** Of several masters, the one that has a socket on one of the ports; the first, where that is not to be seen. */
 async function theOneOn(

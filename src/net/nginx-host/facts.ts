@@ -31,7 +31,10 @@ export const factsSchema = z.object({
     })
     .nullable()
     .describe("nginx's own words against the configuration, or ours where it does not parse"),
-  running: z.boolean().describe('an nginx with this configuration'),
+  running: z
+    .boolean()
+    .nullable()
+    .describe('an nginx with this configuration; null: processes are not shown to us'),
   command: z.string().describe('how it is called there, for a person'),
   others: z.int().describe('how many run with other files than the one named'),
   masterStartedAt: z.string().nullable(),
@@ -116,7 +119,7 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
         file: unparsed.file,
         line: unparsed.line,
       }),
-    running: master !== null,
+    running: master !== null ? true : read.unseen ? null : false,
     command: read.command,
     others: read.others,
     masterStartedAt: iso(master ? startOf([master.pid]) : null),
