@@ -24,7 +24,7 @@ body {
 }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .86em; }
 :not(pre) > code { background: var(--code); border-radius: 4px; padding: .1em .35em; }
-pre { margin: .75rem 0; padding: .8rem 1rem; background: var(--code); border-radius: 8px; white-space: pre-wrap; line-height: 1.5; }
+pre { --side: 1rem; margin: .75rem 0; padding: .8rem var(--side); background: var(--code); border-radius: 8px; white-space: pre-wrap; line-height: 1.5; }
 pre code { font-size: 13px; }
 a { color: var(--link); }
 h1, h2, h3, h4, h5 { line-height: 1.25; text-wrap: balance; }
@@ -74,10 +74,10 @@ details[open] > summary { border-bottom: 1px solid var(--line); }
 details > pre { margin: 0; border-radius: 0 0 8px 8px; }
 .rest { margin: 0; padding: .4rem 1rem; color: var(--faint); font-size: .85rem; }
 .excerpt .number { color: var(--faint); margin-right: 1.2em; user-select: none; }
-mark { display: inline-block; width: 100%; background: var(--fail-tint); color: inherit; box-shadow: inset 3px 0 var(--fail); margin: 0 -1rem; padding: 0 1rem; box-sizing: content-box; }
+mark { display: inline-block; width: 100%; background: var(--fail-tint); color: inherit; box-shadow: inset 3px 0 var(--fail); margin: 0 calc(-1 * var(--side)); padding: 0 var(--side); box-sizing: content-box; }
 mark em { color: var(--fail); font-style: normal; font-weight: 600; margin-left: 1.5em; }
 mark em::before { content: "\\2190 \\20"; }
-.diff del, .diff ins { text-decoration: none; display: inline-block; width: 100%; margin: 0 -1rem; padding: 0 1rem; box-sizing: content-box; }
+.diff del, .diff ins { text-decoration: none; display: inline-block; width: 100%; margin: 0 calc(-1 * var(--side)); padding: 0 var(--side); box-sizing: content-box; }
 .diff del { background: var(--fail-tint); } .diff ins { background: var(--pass-tint); }
 .diff .head { color: var(--faint); }
 .path { margin: 1.2rem 0; }
@@ -104,7 +104,7 @@ footer { color: var(--faint); font-size: .88rem; text-align: center; }
   dl > div { grid-template-columns: 1fr; gap: 0; }
   dt { font-size: .85rem; }
   .level4 { padding-left: .75rem; }
-  pre { padding: .7rem .75rem; }
+  pre { --side: .75rem; }
   pre code { font-size: 12px; }
   .path .across { display: none; }
   .path .down { display: block; }
