@@ -66,11 +66,7 @@ export const inspectArgv = (engine: Engine, name: string) => [
   name,
 ];
 const listArgv = (engine: Engine, name: string) => [
-  engine,
-  'ps',
-  '--all',
-  '--quiet',
-  '--filter',
+  ...[engine, 'ps', '--all', '--quiet', '--filter'],
   `name=^${name}$`,
 ];
 /** A constant script: exit 3: there is no such socket, 4: it may not be used. */
@@ -110,18 +106,26 @@ export function inspectAsks(name: string): Ask[] {
 
 async function inspectWith(vantage: Vantage, engine: Engine, name: string): Promise<Inspected> {
   const answer = await vantage.execute({ argv: inspectArgv(engine, name), asRoot: true });
+  const seen = await readInspected(vantage, engine, name, answer);
+  if (!answer.ok || answer.sudo !== 'used' || !seen.ok || seen.container) return seen;
+  // root is not shown what the login user's own engine runs
+  const own = await vantage.execute({ argv: inspectArgv(engine, name) });
+  return own.ok && own.exitCode === 0 ? readInspected(vantage, engine, name, own) : seen;
+}
+
+async function readInspected(
+  vantage: Vantage,
+  engine: Engine,
+  name: string,
+  answer: Answer<'execute'>,
+): Promise<Inspected> {
   if (!answer.ok) return answer;
   if (answer.exitCode === 0) {
-    if (answer.truncated)
-      return { ok: false, failure: 'incomplete', detail: `${engine} says too much of it` };
-    const container = parseInspect(answer.stdout, engine, name);
+    const container = answer.truncated ? null : parseInspect(answer.stdout, engine, name);
+    const words = answer.truncated ? 'says too much of it' : 'describes it in words that are not known here';
     return container
       ? { ok: true, container }
-      : {
-          ok: false,
-          failure: 'incomplete',
-          detail: `${engine} describes it in words that are not known here`,
-        };
+      : { ok: false, failure: 'incomplete', detail: `${engine} ${words}` };
   }
   const [listed, socket, user] = await Promise.all([
     vantage.execute({ argv: listArgv(engine, name), asRoot: true }),

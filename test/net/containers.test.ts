@@ -265,6 +265,22 @@ describe('inspectContainer', () => {
     else expect(found).toMatchObject({ ok: true, container: expected });
   });
 
+  it("finds the login user's own where sudo is not shown it, and none where nobody has it", async () => {
+    const found = async (own: Answer<'execute'>) => {
+      const vantage = {
+        name: 'backend',
+        execute: async ({ argv, asRoot }: { argv: readonly string[]; asRoot?: true }) => {
+          if (argv[0] !== 'podman') return missing;
+          if (!asRoot) return own;
+          return { ...(argv[1] === 'ps' ? answered(0) : refused), sudo: 'used' };
+        },
+      } as unknown as Vantage;
+      const seen = await inspectContainer(vantage, 'agent');
+      return seen.ok ? seen.container?.name : seen.failure;
+    };
+    expect(await found(docker())).toBe('agent');
+    expect(await found(refused)).toBeUndefined();
+  });
   it('takes addresses and ports from the container whose network it shares', async () => {
     const other = 'a'.repeat(64);
     const network = { Networks: { backend: { IPAddress: '172.18.0.9' } } };
