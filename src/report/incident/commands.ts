@@ -18,7 +18,7 @@ export function evidenceSummary(report: Report): Section {
           paragraph(
             commands.size === 0
               ? 'None: nothing was looked at.'
-              : 'All of them only read. Each is listed once, in the order of the checks.',
+              : "Each is listed once, in the order of the checks. doctor's own only read.",
           ),
         ],
         sections: [...commands].map(([vantage, lines]) => ({
