@@ -4,19 +4,20 @@
 set -eu
 cache=$1
 shift
-packages='systemd systemd-sysv dbus openssh-server sudo iproute2 net-tools procps busybox nginx-light docker.io iptables podman'
+packages='systemd systemd-sysv dbus openssh-server sudo iproute2 net-tools procps busybox nginx-light docker.io iptables podman crun'
 for release; do
+  more=
   case $release in
     debian-11) suite=bullseye ;;
     debian-12) suite=bookworm ;;
-    debian-13) suite=trixie ;;
+    debian-13) suite=trixie more=docker-cli ;;
     *) echo "no release $release is known here" >&2; exit 2 ;;
   esac
   [ -d "$cache/$release" ] && continue
   rm -rf "$cache/$release.part"
   mkdir -p "$cache/$release.part"
   debootstrap --variant=minbase "$suite" "$cache/$release.part"
-  unshare -m --propagation private sh -eu -s "$cache/$release.part" $packages <<'END'
+  unshare -m --propagation private sh -eu -s "$cache/$release.part" $packages $more <<'END'
     root=$1
     shift
     mount -t proc proc "$root/proc"

@@ -1,7 +1,7 @@
 /** A Debian that boots, with its own systemd, below a folder of debootstrap(8), and the ways in over its own sshd. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, pid as ownPid } from 'node:process';
@@ -18,6 +18,8 @@ export interface Debian {
   /** The vantage of a login as that user. */
   source(user: string): Source;
   readonly login: Sessions['login'];
+  /** The cgroup that what an engine in there makes has to be below, where the machine has cgroups of version 1. */
+  readonly cgroup: string;
   /** A signal to its systemd, from outside. */
   signal(name: NodeJS.Signals): void;
   close(): Promise<void>;
@@ -62,7 +64,8 @@ Match User unbooted
 END
 mkdir -p /srv/unbooted /srv/bare/bin /srv/bare/etc /srv/bare/proc /srv/bare/dev /srv/bare/tmp
 cp /bin/busybox /srv/bare/bin/
-ldd /bin/busybox | grep -o '/[^ ]*' | while read -r library; do
+# the library that knows /etc/passwd is loaded at run time, before glibc 2.34
+{ ldd /bin/busybox | grep -o '/[^ ]*'; find /lib/*/libnss_files.so.2; } | while read -r library; do
   mkdir -p "/srv/bare\${library%/*}"
   cp -L "$library" "/srv/bare$library"
 done
@@ -117,7 +120,7 @@ export async function bootDebian(root: string): Promise<Debian> {
       outer.kill('SIGKILL');
       await ended;
     }
-    removeCgroup(cgroup);
+    removeCgroups(cgroup);
     rmSync(folder, { recursive: true, force: true });
     rmSync(home, { recursive: true, force: true });
   };
@@ -147,6 +150,7 @@ export async function bootDebian(root: string): Promise<Debian> {
     write,
     source: (user) => sessions.source(user),
     login: sessions.login,
+    cgroup,
     signal: (name) => process.kill(Number(first()), name),
     close,
   };
@@ -164,14 +168,8 @@ async function hasBooted(asked: () => boolean): Promise<void> {
   throw new Error('it did not boot within a minute');
 }
 
-/** Empty ones, once its processes have ended. */
-function removeCgroup(name: string): void {
-  const bases = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd'];
-  const base = bases.find((path) => readdirSync(path).includes('cgroup.procs'));
-  if (base === undefined) return;
-  execFileSync('sh', [
-    '-c',
-    'find "$0" -depth -type d -exec rmdir {} + 2>/dev/null; exit 0',
-    join(base, name),
-  ]);
+/** Empty ones, once their processes have ended; an engine in there made some in every hierarchy. */
+function removeCgroups(name: string): void {
+  const script = 'find /sys/fs/cgroup -depth -type d -path "*/$0*" -exec rmdir {} + 2>/dev/null; exit 0';
+  execFileSync('sh', ['-c', script, name]);
 }

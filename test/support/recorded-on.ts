@@ -11,21 +11,21 @@ export interface Recorded {
   readonly user: string;
 }
 
-/** What a program belongs to, and how it tells its version. */
-const tools: Readonly<Record<string, { readonly name: string; readonly argv: readonly string[] }>> = {
-  ss: { name: 'iproute2', argv: ['ss', '-V'] },
-  netstat: { name: 'net-tools', argv: ['netstat', '-V'] },
-  ps: { name: 'procps', argv: ['ps', '-V'] },
-  systemctl: { name: 'systemd', argv: ['systemctl', '--version'] },
-  journalctl: { name: 'systemd', argv: ['journalctl', '--version'] },
-  docker: { name: 'docker', argv: ['docker', '--version'] },
-  podman: { name: 'podman', argv: ['podman', '--version'] },
-  nginx: { name: 'nginx', argv: ['nginx', '-v'] },
-};
+/** What a program belongs to, and how it tells its version; what says most of a look comes first. */
+const tools = [
+  ['ss', 'iproute2', '-V'],
+  ['netstat', 'net-tools', '-V'],
+  ['journalctl', 'systemd', '--version'],
+  ['systemctl', 'systemd', '--version'],
+  ['podman', 'podman', '--version'],
+  ['docker', 'docker', '--version'],
+  ['nginx', 'nginx', '-v'],
+  ['ps', 'procps', '-V'],
+] as const;
 
 const versionIn = (text: string) => /(\d+(?:\.\d+){0,2})/.exec(text)?.[1] ?? null;
 
-/** Asked of the same source, once the looks are over. The first program with an answer names the tool. */
+/** Asked of the same source, once the looks are over. */
 export async function recordedOn(source: Source, looks: readonly Look[], limits: Limits): Promise<Recorded> {
   const said = async (...argv: string[]) => {
     const answer = await source.execute({ argv }, limits);
@@ -33,15 +33,26 @@ export async function recordedOn(source: Source, looks: readonly Look[], limits:
   };
   const busybox = `BusyBox ${versionIn(await said('busybox'))}`;
   const debian = /^VERSION_ID="?(\d+)"?$/m.exec(await said('cat', '/etc/os-release'))?.[1];
-  const system = debian === undefined ? busybox : `Debian ${debian}`;
-  const answered = looks.flatMap(({ operation, args, outcome }) =>
-    operation === 'execute' && outcome.ok && 'exitCode' in outcome && outcome.exitCode === 0 && 'argv' in args
-      ? args.argv.map((word) => tools[word]).slice(0, 5)
-      : [],
-  );
-  const tool = answered.find((found) => found !== undefined);
-  const number = tool && versionIn((await said(...tool.argv)).replace(/iproute2-/, ''));
-  const node = looks.some(({ operation }) => operation !== 'execute' && operation !== 'readFile');
-  const name = tool ? `${tool.name} ${number}` : debian === undefined ? busybox : 'the kernel';
-  return { system, tool: node && !tool ? `Node ${versionIn(version)}` : name, user: await said('id', '-un') };
+  const toolOf = async () => {
+    const servers = looks.map(({ outcome }) =>
+      /"server":"SSH-2.0-(OpenSSH_[\d.]+)/.exec(JSON.stringify(outcome)),
+    );
+    const server = servers.find((found) => found !== null)?.[1];
+    if (server) return server.replace('_', ' ');
+    if (debian === undefined) return busybox;
+    const words = looks.flatMap(({ args, outcome }) =>
+      'argv' in args && outcome.ok && 'exitCode' in outcome && outcome.exitCode === 0
+        ? args.argv.slice(0, 5).map((word) => word.slice(word.lastIndexOf('/') + 1))
+        : [],
+    );
+    const tool = tools.find(([program]) => words.includes(program));
+    if (tool) return `${tool[1]} ${versionIn((await said(tool[0], tool[2])).replace('iproute2-', ''))}`;
+    const programs = looks.every(({ operation }) => operation === 'execute' || operation === 'readFile');
+    return programs ? 'the shell' : `Node ${versionIn(version)}`;
+  };
+  return {
+    system: debian === undefined ? busybox : `Debian ${debian}`,
+    tool: await toolOf(),
+    user: await said('id', '-un'),
+  };
 }

@@ -1,75 +1,20 @@
-/** Makes the fixtures of hosts that boot, over their own sshd: `test/checks/record.sh CACHE debian-12`. Read what it wrote. */
-import { basename } from 'node:path';
-import { env } from 'node:process';
+/** Makes the fixtures of systemd and its journal, on hosts that boot: `test/checks/record.sh CACHE debian-12`. Read what it wrote. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Check, Ground } from '../../src/check.ts';
-import { registry } from '../../src/registry.ts';
 import type { Source } from '../../src/vantage/source.ts';
-import { bootDebian, type Debian } from '../support/debian.ts';
-import { recordFixture } from '../support/fixture.ts';
 import { established, journals, writerFile, writers } from './debian-journals.ts';
+import { agent, type DebianRecorder, openDebian, seconds } from './debian-recorder.ts';
 import { enable, failing, passing, unitOf } from './debian-units.ts';
 
-const root = env.DEBIAN_ROOT ?? '';
-const release = basename(root);
-/** Its fixtures have the plain names. */
-const usual = 'debian-12';
-
-let debian: Debian;
+let debian: DebianRecorder;
 let placed = 0;
 beforeAll(async () => {
-  debian = await bootDebian(root);
+  debian = await openDebian();
   debian.write('/opt/viworks/agent/viworks-agent', agent, '755');
   placeUnits();
   placeWriters();
   await seconds(3);
 });
 afterAll(() => debian?.close());
-
-interface Case {
-  readonly user?: string;
-  readonly source?: Source;
-  readonly ground?: Ground;
-  readonly timeoutMs?: number;
-  readonly played?: string;
-  /** The releases whose answers are kept: one for each shape that an answer has. On the others it is only looked at. */
-  readonly on?: readonly string[];
-}
-
-/** `KIND/CODE-CASE`, or `KIND/pass-CASE`. */
-async function record(name: string, options: Record<string, unknown>, more: Case = {}): Promise<void> {
-  const [kind = '', base = ''] = name.split('/');
-  const { user = 'root', source = debian.source(user), ground = {}, on = [usual], timeoutMs = 10_000 } = more;
-  const file = release === usual ? base : `${base}-${release}`;
-  const why = more.played === undefined ? {} : { played: more.played };
-  const kept = { ground, keep: on.includes(release), timeoutMs, vantage: 'backend', ...why };
-  const { verdict } = await recordFixture(registry[kind] as Check, file, source, options, kept);
-  const codes = verdict.findings.map(({ code }) => code);
-  if (base.startsWith('pass-')) expect(codes, `${name}: ${verdict.observed}`).toEqual([]);
-  else
-    expect(
-      codes.some((code) => base.startsWith(`${code}-`)),
-      `${name}: ${codes}: ${verdict.observed}`,
-    ).toBe(true);
-}
-
-const seconds = (count: number) => new Promise((settle) => setTimeout(settle, count * 1000));
-
-const agent = `#!/usr/bin/perl
-use IO::Socket::INET;
-$| = 1;
-my ($word, $address, $port, $count) = @ARGV;
-my @sockets;
-if ($word eq 'serve') {
-  my $server = IO::Socket::INET->new(LocalAddr => $address, LocalPort => $port, Listen => $count, ReuseAddr => 1) or die $!;
-  print "listening\n";
-  while (my $socket = $server->accept) { push @sockets, $socket }
-} else {
-  push @sockets, IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port) or die $! for 1 .. $count;
-  print "connected\n";
-  sleep 100000;
-}
-`;
 
 /** In the order in which they are looked at. */
 const units = Object.entries({ ...passing, ...failing }).sort(
@@ -96,9 +41,9 @@ async function recordUnits(afterSeconds: number): Promise<void> {
     if (after > 10 !== afterSeconds > 10) continue;
     await seconds(Math.max(0, (placed - Date.now()) / 1000 + after));
     if (unit.before) debian.sh(`name=${unitOf(name, unit)}.service\n${unit.before}`);
-    await record(`systemd/${name}`, { unit: unitOf(name, unit) }, unit).catch((error) =>
-      wrong.push(String(error)),
-    );
+    await debian
+      .record(`systemd/${name}`, { unit: unitOf(name, unit) }, unit)
+      .catch((error) => wrong.push(String(error)));
   }
   expect(wrong).toEqual([]);
 }
@@ -120,22 +65,22 @@ it('systemd', () => recordUnits(0));
 
 it('systemd, for an ordinary user', async () => {
   const user = { user: 'deploy' };
-  await record('systemd/pass-ordinary-user', { unit: 'viworks-agent' }, user);
-  await record('systemd/systemd.failed-ordinary-user', { unit: 'agent-failed-exit-code' }, user);
+  await debian.record('systemd/pass-ordinary-user', { unit: 'viworks-agent' }, user);
+  await debian.record('systemd/systemd.failed-ordinary-user', { unit: 'agent-failed-exit-code' }, user);
   debian.sh('chmod o-x /usr/bin/systemctl');
   try {
-    await record('systemd/doctor.no-permission-denied', { unit: 'viworks-agent' }, user);
+    await debian.record('systemd/doctor.no-permission-denied', { unit: 'viworks-agent' }, user);
   } finally {
     debian.sh('chmod o+x /usr/bin/systemctl');
   }
-  await record('systemd/doctor.tool-missing-busybox', { unit: 'viworks-agent' }, { user: 'bare' });
+  await debian.record('systemd/doctor.tool-missing-busybox', { unit: 'viworks-agent' }, { user: 'bare' });
 });
 
 it('journal', async () => {
   const wrong: string[] = [];
   for (const [name, { of, options, ...more }] of Object.entries(journals)) {
     const asked = { unit: `agent-${of}`, expect: established, unwanted: 'connection failed', ...options };
-    await record(`journal/${name}`, asked, more).catch((error) => wrong.push(String(error)));
+    await debian.record(`journal/${name}`, asked, more).catch((error) => wrong.push(String(error)));
   }
   expect(wrong).toEqual([]);
 });
@@ -150,7 +95,7 @@ it('systemd, as nothing here makes it', async () => {
       ? { ...answer, stdout: answer.stdout.replace('Result=signal', 'Result=oom-kill') }
       : answer;
   };
-  await record(
+  await debian.record(
     'systemd/systemd.failed-out-of-memory',
     { unit: 'agent-failed-signal' },
     {
@@ -162,6 +107,6 @@ it('systemd, as nothing here makes it', async () => {
 
 it('systemd, which does not answer', async () => {
   debian.signal('SIGSTOP');
-  await record('systemd/doctor.no-answer-timeout', { unit: 'viworks-agent' }, { timeoutMs: 2000 });
+  await debian.record('systemd/doctor.no-answer-timeout', { unit: 'viworks-agent' }, { timeoutMs: 2000 });
   debian.signal('SIGCONT');
 });
