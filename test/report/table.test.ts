@@ -41,6 +41,27 @@ describe('the table', () => {
     expect(text).toContain('… 18 more lines');
   });
 
+  it('verbose, says what to type for a fix, and what that risks', async () => {
+    const fix = {
+      ...noMore,
+      summary: 'Start it.',
+      steps: [],
+      rollback: '',
+      risk: 'None.',
+      commands: ['start it'],
+    };
+    const made = report({ ...empty, diagnosis: { causes: [cause('a.b', 'check.a', 'It is off', { fix })] } });
+    const told = [/^ +type +start it$/m, /^ +risk +None\.$/m];
+    const [brief, verbose] = [
+      await render('table', made, options),
+      await render('table', made, { ...options, verbose: true }),
+    ];
+    for (const line of told) {
+      expect(brief).not.toMatch(line);
+      expect(verbose).toMatch(line);
+    }
+  });
+
   it('says where a row was looked at from, unless its subject is there', async () => {
     const text = await render('table', of('incident'), options);
     expect(text).toContain('✘ WebSocket upgrade · from gateway');

@@ -27,6 +27,8 @@ function causeLines(cause: Cause, style: Style, verbose: boolean): string[] {
     ...hanging('', meaning, indent, style, plain, style.faint),
     ...whyLines(cause.evidence, style),
     ...fixLines(cause.fix, style),
+    ...(verbose ? field('type', cause.fix.commands, style, style.command) : []),
+    ...(verbose ? field('risk', cause.fix.risk, style) : []),
     ...(verbose ? field('undo', cause.fix.rollback, style) : []),
     ...field('verify', cause.verify, style, style.command),
     ...field('deeper', cause.next ?? '', style),
