@@ -64,7 +64,7 @@ export const reach: Readonly<Record<string, Entry>> = {
   },
   'observer.clock-skew': {
     priority: 'P1',
-    title: 'the clock of this machine is off: {observed|more than 5 minutes}',
+    title: 'the clock of this machine is {observed|more than 5 minutes off}',
     means:
       'The clock of the machine that doctor runs on is more than 5 minutes off what answers say in Date and what the clocks of the hosts say.',
     shows: [
