@@ -1,4 +1,5 @@
 /** The kinds there are, in the order of the layers. Adding one is a file in `checks/` and a line here. */
+import { clock } from '../checks/clock.ts';
 import { command } from '../checks/command.ts';
 import { config } from '../checks/config.ts';
 import { connection } from '../checks/connection.ts';
@@ -19,6 +20,7 @@ import type { Check } from './check.ts';
 
 export const registry: Readonly<Record<string, Check>> = {
   network,
+  clock,
   dns,
   port,
   tls,

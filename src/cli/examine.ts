@@ -131,7 +131,8 @@ export async function reexamine(record: RunRecord): Promise<Examination> {
   if (outcomes.every(({ omitted }) => omitted)) {
     throw new UsageError([`the record (made by ${record.version}) has no look for any step of its plan`]);
   }
-  const left = outcomes.filter(({ omitted }) => omitted).map(({ step }) => step.id);
+  // Of a row that nobody asked for nobody misses anything.
+  const left = outcomes.filter(({ omitted, step }) => omitted && !step.quiet).map(({ step }) => step.id);
   const notes =
     left.length > 0
       ? [`left out, since the record (made by ${record.version}) has no look for them: ${left.join(', ')}`]
@@ -167,7 +168,10 @@ function shown(outcomes: readonly Outcome[]): Report['results'] {
   const looked = outcomes.filter(({ omitted }) => !omitted);
   const waitedOn = new Set(looked.map(({ result }) => result.blockedBy));
   return looked
-    .filter(({ step, result: { id, status } }) => !step.quiet || status === 'fail' || waitedOn.has(id))
+    .filter(({ step, result: { id, status, subject } }) => {
+      const tells = status === 'fail' || (status === 'warn' && subject === 'observer');
+      return !step.quiet || tells || waitedOn.has(id);
+    })
     .map(({ result }) => result);
 }
 

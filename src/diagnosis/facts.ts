@@ -54,7 +54,11 @@ export const factShapes = {
     endpointAnswer: z.object({ url: text.optional(), status: z.int(), bodyStart: text }).nullable(),
   }),
   websocket: z.object(exchange),
-  ssh: z.object({ failure: text.nullable() }),
+  ssh: z.object({
+    failure: text.nullable(),
+    login: z.object({ address: text, port: z.int(), user: text }).nullable(),
+  }),
+  config: z.object({ file: text }),
   netstat: z.object({
     listeners: z.array(
       z.object({
@@ -88,6 +92,8 @@ export const factShapes = {
       .nullable(),
   }),
   nginx: z.object({
+    main: text.nullable(),
+    files: z.array(z.object({ file: text, hostFile: text })),
     running: z.boolean().nullable(),
     rejected: z.object({ unknownName: text.nullable() }).nullable(),
     container: z.object({ networks: z.array(text) }).nullable(),

@@ -1,5 +1,6 @@
 /** Sharpeners, in no particular order: each sees several results at once and puts a sharper candidate in the place of blunter ones. */
 import type { Candidate } from './candidate.ts';
+import { clockSkew } from './rules/clock-skew.ts';
 import { configBehindFailure } from './rules/config-behind-failure.ts';
 import { deadIpv6 } from './rules/dead-ipv6.ts';
 import { firewallBlocked } from './rules/firewall-blocked.ts';
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   firewallBlocked,
   noSharedNetwork,
   hostDown,
+  clockSkew,
   deadIpv6,
   splitDns,
   proxyIdleCut,

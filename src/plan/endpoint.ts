@@ -1,7 +1,7 @@
 /** The rows of an endpoint: from here, and from the host of every service that connects to it. */
 import { isIP } from 'node:net';
 import type { Config, Endpoint, Expect } from '../config/config.ts';
-import { doubtsOf, lookingFrom, need } from './ground.ts';
+import { doubtsOf, lookingFrom, need, observerClock } from './ground.ts';
 import type { Step } from './step.ts';
 
 type Kind = 'dns' | 'port' | 'tls' | 'http' | 'websocket';
@@ -58,6 +58,7 @@ function rows(config: Config, name: string, from: string): Step[] {
       options: options[kind],
       needs: [...where.needs, ...(stands ? [need(`${base}.${stands[0]}`, stands[1])] : [])],
       ...(from === 'local' ? doubtsOf(endpoint.host) : {}),
+      ...(from === 'local' && kind === 'tls' ? { beside: [observerClock] } : {}),
     };
   });
   const upgrade = steps.find(({ kind }) => kind === 'websocket');

@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../net/addresses.ts';
 import type { Need, Step } from './step.ts';
 
 export const observerNetwork = 'observer.network';
+export const observerClock = 'observer.clock';
 
 export const sessionOf = (host: string) => `host.${host}.ssh`;
 

@@ -1,7 +1,8 @@
 /** Config → the ordered steps of a run. Pure: what `plan` prints and what `run` walks is this list. */
 import type { Config, Host } from '../config/config.ts';
+import { clockOf } from '../net/clocks.ts';
 import { planEndpoint } from './endpoint.ts';
-import { doubtsOf, lookingFrom, observerNetwork, sessionOf } from './ground.ts';
+import { doubtsOf, lookingFrom, need, observerClock, observerNetwork, sessionOf } from './ground.ts';
 import { planProxy } from './proxy.ts';
 import { planService } from './service.ts';
 import type { Step } from './step.ts';
@@ -19,6 +20,7 @@ export function planRun(config: Config): Step[] {
   };
   return [
     observer,
+    ...planClock(config),
     ...Object.keys(config.endpoints).flatMap((name) => planEndpoint(config, name)),
     ...Object.entries(config.hosts).flatMap(([name, host]) => planHost(name, host)),
     ...Object.keys(config.proxies).flatMap((name) => planProxy(config, name)),
@@ -30,6 +32,35 @@ export function planRun(config: Config): Step[] {
       ...lookingFrom(config, check.from, check.kind),
       options: check.options,
     })),
+  ];
+}
+
+/** Whose answers and clocks the own clock is compared with: at most so many of each. */
+const mostWitnesses = 4;
+
+/** The own clock, where anybody can tell the time. */
+function planClock(config: Config): Step[] {
+  const origins = Object.values(config.endpoints)
+    .filter(({ scheme }) => /^(?:https?|wss?)$/.test(scheme))
+    .map(({ url }) => new URL('/', url.replace(/^ws/, 'http')).href);
+  const hosts = Object.entries(config.hosts).flatMap(([name, host]) => planHost(name, host).map(() => name));
+  const urls = [...new Set(origins)].slice(0, mostWitnesses);
+  const witnesses = hosts.slice(0, mostWitnesses);
+  if (urls.length + witnesses.length === 0) return [];
+  return [
+    {
+      id: observerClock,
+      kind: 'clock',
+      subject: 'observer',
+      vantage: 'local',
+      options: { urls, hosts: witnesses, server: config.defaults.resolver },
+      needs: witnesses.map((host) => ({
+        ...need(sessionOf(host), 'clock'),
+        as: clockOf(host),
+        optional: true,
+      })),
+      quiet: true,
+    },
   ];
 }
 

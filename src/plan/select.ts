@@ -26,7 +26,8 @@ export function select(steps: readonly Step[], only: readonly string[], skip: re
   const byId = new Map(kept.map((step) => [step.id, step]));
   const include = (step: Step) => {
     const grounds = step.needs.filter(({ optional }) => !optional);
-    for (const { id } of [...grounds, ...(step.doubts ? [step.doubts] : [])]) {
+    const beside = (step.beside ?? []).map((id) => ({ id }));
+    for (const { id } of [...grounds, ...beside, ...(step.doubts ? [step.doubts] : [])]) {
       const ground = byId.get(id);
       if (!ground || looked.has(id)) continue;
       looked.add(id);

@@ -9,6 +9,8 @@ export interface Step {
   readonly needs: readonly Need[];
   /** Findings of these codes say nothing while `id` lacks `fact`: the row is then skipped, blocked by it. */
   readonly doubts?: Doubt | undefined;
+  /** Looked at with it, since it may be why this one fails. */
+  readonly beside?: readonly string[] | undefined;
   /** Why it can't be looked at at all: 'no way in'. */
   readonly unreachable?: string | undefined;
   /** Shown only when it fails, or when a row that is shown waits on it. */
@@ -21,6 +23,8 @@ export interface Need {
   readonly fact: string;
   /** Go on when the other could not look at all: only a look that saw the fact gone blocks. */
   readonly unlessSeenGone?: boolean | undefined;
+  /** By which name the look is given the fact, where it takes one of several. */
+  readonly as?: string | undefined;
   /** Wait for it and take the fact when it is there; go on without. */
   readonly optional?: boolean | undefined;
 }

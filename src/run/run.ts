@@ -47,7 +47,7 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
   const walk = async (step: ValidStep): Promise<Outcome> => {
     if (step.unreachable) return { step, result: skipped(step, step.check, step.unreachable, null) };
     const ground: Record<string, unknown> = {};
-    for (const { id, fact, unlessSeenGone, optional } of step.needs) {
+    for (const { id, fact, as = fact, unlessSeenGone, optional } of step.needs) {
       const below = await outcomeOf(id);
       if (below.omitted && !optional) return omit(step);
       const value = provided(below, fact);
@@ -59,7 +59,7 @@ export async function runSteps(run: Run): Promise<Outcome[]> {
       ) {
         return { step, result: skipped(step, step.check, `waits on ${blocker(below)}`, blocker(below)) };
       }
-      if (value !== undefined && !isEmpty(value)) ground[fact] = value;
+      if (value !== undefined && !isEmpty(value)) ground[as] = value;
     }
     return limit(async () => {
       const ended = run.ended() ?? (failed && run.failFast ? 'fail-fast' : null);

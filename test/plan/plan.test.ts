@@ -105,7 +105,7 @@ describe('the rows of a target', () => {
   ])('%s', (target, kinds) => {
     const made = configFromTargets([target]);
     if (!made.ok) throw new Error(JSON.stringify(made.errors));
-    const [, ...planned] = planRun(made.config);
+    const planned = planRun(made.config).filter(({ subject }) => subject !== 'observer');
     expect(planned.map(({ kind }) => kind)).toEqual(kinds);
   });
 });
@@ -137,6 +137,11 @@ describe('--only and --skip', () => {
       'endpoint.agent@gateway.tls',
       'host.gateway.ssh',
     ]);
+  });
+  it('the clock is looked at with what a wrong one would break', () => {
+    const quiet = select(steps, ['endpoint.agent.tls'], []).steps.filter((step) => step.quiet);
+    expect(quiet.map(({ id }) => id)).toContain('observer.clock');
+    expect(quiet.map(({ id }) => id)).not.toContain('host.backend.ssh');
   });
   it('what stands on a skipped step stands alone', () => {
     const { needs } = select(steps, [], ['dns']).steps.find(({ id }) => id === 'endpoint.agent.port') ?? {};

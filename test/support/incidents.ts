@@ -7,7 +7,7 @@ import { runnerFindings } from '../../src/run/result.ts';
 interface Row {
   readonly code?: string;
   /** Where it is not the code's own. */
-  readonly status?: string;
+  readonly status?: Result['status'];
   readonly facts?: Record<string, unknown>;
   readonly values?: Record<string, unknown>;
   readonly expected?: string;
@@ -19,10 +19,8 @@ export function row(id: string, what: string | Row = {}): Result {
   const given: Row = typeof what === 'string' ? (what.startsWith('waits on ') ? {} : { code: what }) : what;
   const blockedBy = typeof what === 'string' && what.startsWith('waits on ') ? what.slice(9) : null;
   const [, subject = '', from, rest = ''] = /^([a-z]+\.[a-z0-9-]+)(?:@([a-z0-9-]+))?\.(.+)$/.exec(id) ?? [];
-  const kind =
-    id === 'observer.network'
-      ? 'network'
-      : (rest.split('.')[0] ?? '').replace('route', 'nginx').replace('idle', 'websocket');
+  const own = /^observer\.(\w+)$/.exec(id)?.[1];
+  const kind = own ?? (rest.split('.')[0] ?? '').replace('route', 'nginx').replace('idle', 'websocket');
   const status = given.status
     ? given.status
     : given.code
@@ -33,7 +31,7 @@ export function row(id: string, what: string | Row = {}): Result {
   return {
     id,
     kind,
-    subject: id === 'observer.network' ? 'observer' : subject,
+    subject: own ? 'observer' : subject,
     label: rest,
     target: id,
     vantage: from ?? vantageOfRow(subject),

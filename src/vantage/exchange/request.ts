@@ -17,7 +17,10 @@ export function requestOver(point: VantagePoint): Source['request'] {
     within(limits, async (time) => {
       const url = urlOf(args.url, ['http:', 'https:']);
       if (!url) return failure('unsupported', 'the URL is not one of http or https');
-      const way = await openWay(point, url, args.address, args.tls, time);
+      const { unverified = false } = args;
+      const tells = Object.keys(args.headers).length > 0 || args.tls.cert !== undefined;
+      if (unverified && tells) return failure('unsupported', 'nothing of ours is told over any certificate');
+      const way = await openWay(point, url, args.address, args.tls, time, unverified);
       if (!way.ok) return way;
       time.reached('connected, no answer');
       return exchange(url, args, way, time);

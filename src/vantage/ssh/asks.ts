@@ -18,7 +18,9 @@ export const caBundles = [
   '/etc/ssl/cert.pem',
 ];
 
-export const sessionAsks: readonly Ask[] = [runs(userArgv, 'to log in'), runs(hostnameArgv, 'to log in')];
+export const sessionAsks: readonly Ask[] = [userArgv, hostnameArgv, clockArgv].map((argv) =>
+  runs(argv, 'to log in'),
+);
 
 const trustAsks: readonly Ask[] = [runs(clockArgv), ...caBundles.map((path) => reads(path))];
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Outcome } from '../../check.ts';
 import type { Config } from '../../config/config.ts';
 import { failure, type Limits, type Source } from '../source.ts';
-import { hostnameArgv, userArgv } from './asks.ts';
+import { clockArgv, hostnameArgv, userArgv } from './asks.ts';
 import { hostSource, type Session, sessionOf } from './host-source.ts';
 import { openConnection } from './open.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
@@ -92,10 +92,12 @@ async function logIn(
   const session = sessionOf(connection, nonce, hosts[name]?.ssh?.sudo ?? false);
   if (!session.ok) return { session, answer: session };
   const asked = { timeoutMs: Math.ceil(limits.timeoutMs / loginTimes), signal: limits.signal };
-  const [uid, hostname] = await Promise.all([
+  const [uid, hostname, clock] = await Promise.all([
     session.looks.ask({ argv: userArgv }, asked),
     session.looks.ask({ argv: hostnameArgv }, asked),
+    session.looks.ask({ argv: clockArgv }, asked),
   ]);
+  const seconds = /^\d{1,12}$/.exec(wordOf(clock) ?? '')?.[0];
   const id = wordOf(uid);
   return {
     session,
@@ -104,6 +106,7 @@ async function logIn(
       ...connection.trace,
       uid: id !== null && /^\d{1,10}$/.test(id) ? Number(id) : null,
       hostname: wordOf(hostname)?.slice(0, 255) || null,
+      ...(seconds === undefined ? {} : { clock: { hostMs: Number(seconds) * 1000, localMs: Date.now() } }),
       ...(uid.ok || hostname.ok || limits.signal.aborted ? {} : { noShell: uid.detail }),
     },
   };

@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { clockCases } from './clocks.ts';
 import { containerCases } from './containers.ts';
 import { fileCases } from './files.ts';
 import { nameCases } from './names.ts';
@@ -8,6 +9,7 @@ import { proxyCases } from './proxies.ts';
 export const allCases: readonly Case[] = [
   ...pathCases,
   ...nameCases,
+  ...clockCases,
   ...proxyCases,
   ...containerCases,
   ...fileCases,
