@@ -27,6 +27,7 @@ export type ScriptLook =
 /**
  * `timeoutMs` is rounded up to seconds. BusyBox had `timeout -t` before 1.30. NUL travels as 0xFF, and 0xFF as 0xFE:
  * neither is in any UTF-8 text, and a shell variable cannot hold NUL. A program that fills its share ends by SIGPIPE.
+ * dash before 0.5.12 lets `command -v` find what may not be run.
  * `sudo`: looks that are asked as root go through it where it lets that very command run (`sudo -l`, sudo(8)), and files
  * that may not be read are read by `sudo -n cat -- FILE`.
  */
@@ -79,7 +80,9 @@ vwd_look() {
     */*)
       if [ ! -e "$1" ]; then vwd_absent "$1" ''; return; fi
       if [ -d "$1" ] || [ ! -x "$1" ]; then vwd_frame d ''; return; fi ;;
-    *) if ! command -v "$1" >/dev/null 2>&1; then vwd_unfound "$1"; return; fi ;;
+    *)
+      if ! vwd_at=$(command -v "$1" 2>/dev/null); then vwd_unfound "$1"; return; fi
+      case $vwd_at in /*) if [ ! -x "$vwd_at" ]; then vwd_frame d ''; return; fi ;; esac ;;
   esac
   vwd_run ${keepBytes + 1} "$@"
 }
