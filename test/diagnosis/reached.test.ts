@@ -5,8 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/diagnosis/catalogue.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { Relation } from '../../src/diagnosis/entry.ts';
 import type { Cause, Result } from '../../src/report/report.ts';
-import { topology } from '../support/incidents.ts';
+import { row, topology } from '../support/incidents.ts';
 import { recordedRow, replayedIncident, runnersRow } from '../support/recorded-rows.ts';
 import { allCases } from './cases/all.ts';
 import { recorded } from './cases/recorded.ts';
@@ -76,6 +77,46 @@ describe('played', () => {
 
   it.each(Object.entries({ ...runners, [late.code]: late }))('%s', (code, row) => {
     expect(named(caused([row]))).toEqual([usual(code)]);
+  });
+});
+
+/** What is seen at the endpoint's last row, and at its client, where a code brings that about. */
+function consequences(code: string): Result[] {
+  // What hangs on what a finding is about is told in cases of its own.
+  const over = (relation: Relation) =>
+    (catalogue[code]?.produces ?? [])
+      .filter(({ over: where, about }) => where === relation && about === undefined)
+      .flatMap(({ codes }) => codes);
+  const seen = ['http.bad-gateway', 'websocket.not-found'].find((one) => over('endpoint').includes(one));
+  return [
+    ...(seen === undefined ? [] : [row('endpoint.agent.websocket', seen)]),
+    ...(over('client').includes('service.not-connected')
+      ? [
+          ...(seen === undefined ? [] : [row('endpoint.agent@gateway.websocket', seen)]),
+          row('service.gateway-agent.connection', 'service.not-connected'),
+        ]
+      : []),
+  ];
+}
+
+/** Between the incident's endpoint and what its requests must reach: the proxy, and the service's right port. */
+const isOnThePath = (id: string) => /^(?:proxy\.nginx|service\.agent-server)\.(?!.*8080)/.test(id);
+
+/** A warning by itself, which brings nothing about. */
+const warnings = ['proxy.not-reloaded'];
+
+describe('what a code brings about is no cause beside it', () => {
+  const bringing = Object.entries(recorded).filter(
+    ([code, [, id]]) => isOnThePath(id) && !warnings.includes(code) && consequences(code).length > 0,
+  );
+
+  it.each(bringing)('%s', async (code, [fixture, id]) => {
+    const results = [await recordedRow(`${fixture}.json`, id), ...consequences(code)];
+    expect(caused(results).map((cause) => cause.code)).toEqual([code]);
+    const [only] = caused(results);
+    expect([...(only?.because ?? []), ...(only?.explains ?? [])].sort()).toEqual(
+      results.map((one) => one.id).sort(),
+    );
   });
 });
 
