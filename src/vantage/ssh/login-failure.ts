@@ -32,6 +32,8 @@ export interface Progress {
   proxy: Pick<ProxyProcess, 'said' | 'ended'> | null;
   /** The host in between that the way ended at. */
   failedHop: string | null;
+  /** What the server offers and we have nothing of, where it does not say so itself. */
+  offer?: () => LoginTrace['offer'];
 }
 
 /** What there is to tell of it by now. */
@@ -53,7 +55,7 @@ export function traceOf(progress: Progress, transport: 'ssh2' | 'openssh'): Logi
     decided: progress.way.decided,
     known: { name: knownName(progress.way), file: progress.way.knownHostsFiles[0] ?? null },
     takes: progress.authMethodsLeft ?? [],
-    offer: theirOffer(progress.errors.map(({ message }) => message).join('\n')),
+    offer: theirOffer(progress.errors.map(({ message }) => message).join('\n')) ?? progress.offer?.() ?? null,
   };
 }
 

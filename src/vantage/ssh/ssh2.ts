@@ -6,6 +6,7 @@ import { failure } from '../source.ts';
 import { ssh2Algorithms } from './choose.ts';
 import { openedConnection } from './connection.ts';
 import { loadHostKeys } from './host-key.ts';
+import { hearOffer } from './kex-init.ts';
 import { type Identities, type Identity, loadIdentities } from './keys.ts';
 import { nameFailure, type Progress, traceOf } from './login-failure.ts';
 import { type PausableTime, pausableTime } from './pausable-time.ts';
@@ -119,6 +120,7 @@ function logIn(
       if (line || progress.received.length >= 1024) stream.off('data', tap);
     };
     stream.on('data', tap);
+    progress.offer = hearOffer(stream);
   });
 }
 
