@@ -122,8 +122,13 @@ const readers = new Map(
   Object.entries(factShapes).map(([kind, shape]) => [kind, (shape as z.ZodObject).partial()]),
 );
 
+/** Several rules read the same facts: they are parsed once. */
+const known = new WeakMap<object, object>();
+
 /** None of a row that is not there, is of another kind, or was written in another way by an older version. */
 export function factsOf<Kind extends keyof Shapes>(result: Result | undefined, kind: Kind): Facts<Kind> {
   if (result?.kind !== kind || result.facts === null) return {};
-  return (readers.get(kind)?.safeParse(result.facts).data ?? {}) as Facts<Kind>;
+  const found = known.get(result.facts) ?? readers.get(kind)?.safeParse(result.facts).data ?? {};
+  known.set(result.facts, found);
+  return found as Facts<Kind>;
 }

@@ -7,6 +7,7 @@ import {
   isLastRow,
   lastRows,
   resolvesToHost,
+  rowAt,
   subjectOf,
   type View,
   vantageOf,
@@ -93,4 +94,4 @@ const seenFrom = (cause: Candidate, vantages: readonly string[]): boolean =>
   subjectOf(cause.subject).kind !== 'endpoint' ||
   vantages.every((vantage) => cause.vantages.includes(vantage));
 
-const rowsOf = (view: View, { because }: Candidate) => view.results.filter(({ id }) => because.includes(id));
+const rowsOf = (view: View, { because }: Candidate) => because.flatMap((id) => rowAt(view, id) ?? []);

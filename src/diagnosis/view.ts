@@ -29,20 +29,44 @@ export function endpointOf(result: Result): string | null {
   return /^proxy\.[a-z0-9-]+\.route\.(.+)$/.exec(result.id)?.[1] ?? null;
 }
 
-export const ofSubject = (view: View, subject: string): Result[] =>
-  view.results.filter((result) => result.subject === subject);
+interface Index {
+  readonly byId: ReadonlyMap<string, Result>;
+  readonly bySubject: ReadonlyMap<string, readonly Result[]>;
+}
+
+/** Rules ask for the same rows over and over: each run's are put in order once. */
+const indexes = new WeakMap<View['results'], Index>();
+
+function indexOf({ results }: View): Index {
+  const known = indexes.get(results);
+  if (known) return known;
+  const bySubject = new Map<string, Result[]>();
+  for (const result of results) {
+    const rows = bySubject.get(result.subject);
+    if (rows) rows.push(result);
+    else bySubject.set(result.subject, [result]);
+  }
+  const index = { byId: new Map(results.map((result) => [result.id, result])), bySubject };
+  indexes.set(results, index);
+  return index;
+}
+
+export const rowAt = (view: View, id: string): Result | undefined => indexOf(view).byId.get(id);
+
+export const ofSubject = (view: View, subject: string): readonly Result[] =>
+  indexOf(view).bySubject.get(subject) ?? [];
 
 /** The row of a service for a port. */
 export const serviceRow = (view: View, service: string, kind: string, port?: number): Result | undefined =>
-  view.results.find(({ id }) => id === `service.${service}.${kind}${port === undefined ? '' : `.${port}`}`);
+  rowAt(view, `service.${service}.${kind}${port === undefined ? '' : `.${port}`}`);
 
 /** The row that says where a proxy sends an endpoint's requests. */
 export const routeRow = (view: View, proxy: string, endpoint: string): Result | undefined =>
-  view.results.find(({ id }) => id === `proxy.${proxy}.route.${endpoint}`);
+  rowAt(view, `proxy.${proxy}.route.${endpoint}`);
 
 /** The row of a proxy's configuration. */
 export const configurationRow = (view: View, proxy: string): Result | undefined =>
-  view.results.find(({ id }) => id === `proxy.${proxy}.nginx`);
+  rowAt(view, `proxy.${proxy}.nginx`);
 
 /** The rows of a service's port, looked at on its host. */
 export const portRows = (view: View, { service, port }: { service: string; port: number }): Result[] =>
@@ -75,7 +99,7 @@ export function listenerOf(view: View, endpoint: string): { host: string; row: R
   const end = destination(view, endpoint);
   const host = via ? view.topology.proxies[via]?.host : end && view.topology.services[end.service]?.host;
   const row = via
-    ? view.results.find(({ id }) => id.startsWith(`proxy.${via}.netstat.`))
+    ? ofSubject(view, `proxy.${via}`).find(({ kind }) => kind === 'netstat')
     : end
       ? serviceRow(view, end.service, 'netstat', end.port)
       : undefined;

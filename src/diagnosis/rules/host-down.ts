@@ -6,7 +6,7 @@ import type { Result } from '../../report/report.ts';
 import { fault, refsOf } from '../candidate.ts';
 import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { resolvesToHost, subjectOf, type View, wasSeen } from '../view.ts';
+import { resolvesToHost, rowAt, subjectOf, type View, wasSeen } from '../view.ts';
 
 interface Sign {
   readonly result: Result;
@@ -64,7 +64,7 @@ function allSeen(view: View, host: string): boolean {
   );
   const ports = Object.keys(view.topology.endpoints)
     .filter((endpoint) => resolvesToHost(view, endpoint, host))
-    .map((endpoint) => view.results.find(({ id }) => id === `endpoint.${endpoint}.port`));
+    .map((endpoint) => rowAt(view, `endpoint.${endpoint}.port`));
   const isSettled = (row: Result | undefined) => wasSeen(row) || (row?.blockedBy ?? null) !== null;
   return (local || !wayIn || ssh) && ports.every(isSettled);
 }

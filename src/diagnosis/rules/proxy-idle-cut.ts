@@ -2,7 +2,7 @@
 import { type Candidate, fault, refsOf, valuesOf } from '../candidate.ts';
 import { factsOf } from '../facts.ts';
 import type { Rule } from '../rules.ts';
-import { routeRow } from '../view.ts';
+import { routeRow, rowAt } from '../view.ts';
 
 const short = ['proxy.short-timeout'];
 /** In milliseconds: nginx's timers and ours, and the way between them. */
@@ -11,7 +11,7 @@ const slackMs = 2000;
 export const proxyIdleCut: Rule = (view) =>
   Object.entries(view.topology.endpoints).flatMap(([endpoint, { via }]): Candidate[] => {
     const row = via ? routeRow(view, via, endpoint) : undefined;
-    const idle = view.results.find(({ id }) => id === `endpoint.${endpoint}.idle`);
+    const idle = rowAt(view, `endpoint.${endpoint}.idle`);
     const timeoutMs = factsOf(row, 'nginx').route?.outcome.readTimeout?.ms;
     const dropped = idle?.findings.find(({ code }) => code === 'websocket.idle-dropped');
     if (!via || !row || !idle || !dropped || timeoutMs === undefined) return [];
