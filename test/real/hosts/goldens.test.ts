@@ -1,4 +1,4 @@
-/** One host, looked at by four logins: their tables differ only in what each is shown. */
+/** One host, looked at by five logins: their tables differ only in what each is shown. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/report/report.ts';
 import { differences, goldenTable, type Pids } from './golden.ts';
@@ -8,6 +8,7 @@ const port = { openssh: 22, busybox: 2222 } as const;
 const logins = {
   root: { user: 'root', port: port.openssh },
   user: { user: 'ada', port: port.openssh },
+  sudo: { user: 'ada', port: port.openssh, sudo: true },
   busybox: { user: 'root', port: port.busybox },
   'busybox-user': { user: 'ada', port: port.busybox },
 } as const;
@@ -38,16 +39,17 @@ const inRoom = (user: string) => ({
 /** What differs from the table of root, and nothing else does. */
 const differing: Readonly<Record<Exclude<Login, 'root'>, Record<string, string>>> = {
   user: { 'host.backend.ssh': 'pass ada@10.88.0.1:22, ssh-ed25519', ...notRoot },
+  sudo: { 'host.backend.ssh': 'pass ada@10.88.0.1:22, ssh-ed25519' },
   busybox: inRoom('root'),
   'busybox-user': { ...inRoom('ada'), ...notRoot },
 };
 
-describe.skipIf(lacks)('a host, as four logins see it', () => {
+describe.skipIf(lacks)('a host, as five logins see it', () => {
   const reports = new Map<Login, Report>();
   const pids: Pids = new Map();
   let close = async () => {};
   beforeAll(async () => {
-    const world = await openHostWorld([{ name: 'ada', uid: 1000, shell: '/bin/sh' }]);
+    const world = await openHostWorld([{ name: 'ada', uid: 20001, shell: '/bin/sh' }]);
     close = world.close;
     await world.door(port.openssh);
     await world.door(port.busybox, inBusybox);

@@ -8,6 +8,7 @@ export const address = '10.88.0.1';
 
 export interface User {
   readonly name: string;
+  /** One that the real machine has not. */
   readonly uid: number;
   readonly shell: string;
   /** Default: a folder of its own in `/home`. */
@@ -83,8 +84,14 @@ export async function openHostMachine(users: readonly User[]): Promise<HostMachi
       await once(outer, 'close');
     },
   };
-  const etc = {
+  const etc: Readonly<Record<string, string>> = {
     hosts: names,
+    // sudo wants an account that is not expired
+    shadow:
+      readFileSync('/etc/shadow', 'utf8') +
+      users.map(({ name }) => `${name}:*:19000:0:99999:7:::\n`).join(''),
+    // for who logs in with sudo = true; the others do without, and see less
+    sudoers: `Defaults !fqdn\n${users.map(({ name }) => `${name} ALL=(root) NOPASSWD: ALL\n`).join('')}`,
     'resolv.conf': 'nameserver 127.0.0.1\n',
     // the one shell that is in BusyBox's root folder too
     passwd:
@@ -92,7 +99,7 @@ export async function openHostMachine(users: readonly User[]): Promise<HostMachi
       users.map(passwdLine).join(''),
   };
   for (const [name, text] of Object.entries(etc)) {
-    write(`/run/etc/${name}`, text);
+    write(`/run/etc/${name}`, text, ['sudoers', 'shadow'].includes(name) ? 0o440 : 0o644);
     run('mount', '--bind', `/run/etc/${name}`, `/etc/${name}`);
   }
   for (const user of users) makeHome(user, `/proc/${first}/root`, write);

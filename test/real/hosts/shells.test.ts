@@ -40,7 +40,7 @@ const says: Readonly<Record<string, string>> = {
 };
 
 const users = Object.entries({ plain: ['/bin/bash', { '.bashrc': '' }] as const, ...sound, ...broken }).map(
-  ([name, [shell, files]], index) => ({ name, uid: 1000 + index, shell, ...(files ? { files } : {}) }),
+  ([name, [shell, files]], index) => ({ name, uid: 20001 + index, shell, ...(files ? { files } : {}) }),
 );
 const lacksShells = [
   needs('fish', '/usr/bin/fish'),

@@ -23,7 +23,7 @@ describe.skipIf(lacks || lacksTools)('a host', () => {
   let world: HostWorld;
   const whole: Record<string, Report> = {};
   beforeAll(async () => {
-    world = await openHostWorld([{ name: 'ada', uid: 1000, shell: '/bin/sh', files: { '.hushlogin': '' } }]);
+    world = await openHostWorld([{ name: 'ada', uid: 20001, shell: '/bin/sh', files: { '.hushlogin': '' } }]);
     await world.door(22);
     for (const user of ['root', 'ada']) whole[user] = (await world.look({ user, port: 22 })).report;
   });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostPort } from '../../../src/net/addresses.ts';
 import { certificateMaker } from '../../support/certificates.ts';
 import { Home, type Sshd, startSshd } from '../../support/sshd.ts';
 import { needs } from '../../support/tools.ts';
@@ -18,12 +19,14 @@ export const lacks = [
   needs('nginx-light', nginx),
   needs('openssh-server', '/usr/sbin/sshd'),
   needs('openssl', '/usr/bin/openssl'),
+  needs('sudo', '/usr/bin/sudo'),
 ].some(Boolean);
 
 export interface Door {
   readonly user: string;
   readonly port: number;
   readonly address?: string;
+  readonly sudo?: boolean;
 }
 
 export interface HostWorld {
@@ -55,8 +58,13 @@ export async function openHostWorld(users: readonly User[]): Promise<HostWorld> 
     makeBusyboxRoot(machine);
     const ca = await startServices(machine, maker);
     const door: HostWorld['door'] = async (port, lines = [], enter = machine.enter, at = address) => {
-      const first = [`ListenAddress ${at}:${port}`, 'AuthorizedKeysFile /opt/ssh/authorized_keys'];
-      const sshd = await startSshd({ authorized: [home.key], enter, lines: [...first, ...lines] });
+      const first = [`ListenAddress ${hostPort(at, port)}`, 'AuthorizedKeysFile /opt/ssh/authorized_keys'];
+      const sshd = await startSshd({
+        authorized: [home.key],
+        enter,
+        lines: [...first, ...lines],
+        loopback: at === '::1' ? '::1' : '127.0.0.1',
+      });
       home.append('known_hosts', `[${at}]:${port} ${sshd.hostKey('ed25519')}\n`);
       home.append('known_hosts', `${at} ${sshd.hostKey('ed25519')}\n`);
       return kept(sshd, (server) => server.stop());
@@ -80,9 +88,12 @@ export async function openHostWorld(users: readonly User[]): Promise<HostWorld> 
 /** The way in of somebody who sees BusyBox alone. */
 export const inBusybox = [`ChrootDirectory ${busyboxRoot}`];
 
-const hostSection = ({ user, port, address: at = address }: Door, { ssh }: Home) => `[hosts.backend]
+const hostSection = (
+  { user, port, address: at = address, sudo = false }: Door,
+  { ssh }: Home,
+) => `[hosts.backend]
 address = "${at}"
-ssh = { user = "${user}", port = ${port}, identity_file = "${ssh}/id_ed25519", known_hosts = "${ssh}/known_hosts" }`;
+ssh = { user = "${user}", port = ${port}, sudo = ${sudo}, identity_file = "${ssh}/id_ed25519", known_hosts = "${ssh}/known_hosts" }`;
 
 /** A port is missing (9090), and there is no systemd. */
 const wholePath = (ca: string) => `[endpoints.agent]
