@@ -243,12 +243,22 @@ async function mayDump(
   return there.ok && there.exitCode === 0 && there.sudo !== 'refused';
 }
 
+/** It ended by itself with an exit code: what a signal ended had started, whatever older lines of its journal say. */
+const wasRejected = ({
+  active,
+  result,
+}: {
+  readonly active: string;
+  readonly result: string | null;
+}): boolean =>
+  (active === 'failed' || active === 'activating') && ['exit-code', 'start-limit-hit'].includes(result ?? '');
+
 /** Why it did not start, where that was its configuration: the last words of its container or of its failed unit. */
 async function lastRejection(vantage: Vantage, where: Where, unit: string | null): Promise<Rejection | null> {
   const lines = where
     ? await lookAtLog(vantage, where)
     : await lookAtUnitState(vantage, unit ?? 'nginx.service').then((state) =>
-        state?.active === 'failed' || state?.active === 'activating' ? state.journal : [],
+        state && wasRejected(state) ? state.journal : [],
       );
   const rejection = rejectionIn(lines.join('\n'));
   return rejection?.line === null && !/certificate|key/.test(rejection.message) ? null : rejection;
