@@ -1,4 +1,5 @@
 /** SSH by the user's own ssh: a ControlMaster carries our channels, a running one of the user's or one of ours. */
+import { rm } from 'node:fs/promises';
 import type { Failure, LoginTrace, Outcome } from '../../check.ts';
 import { failure } from '../source.ts';
 import { answerQuestions } from './askpass.ts';
@@ -17,7 +18,7 @@ import { type PausableTime, pausableTime } from './pausable-time.ts';
 import type { SshEnvironment } from './sessions.ts';
 import type { OpenConnection, SshConnection } from './transport.ts';
 import { usersMaster } from './users-master.ts';
-import { proxyFailure } from './words.ts';
+import { proxyFailure, saidBeforeOwnPipe } from './words.ts';
 
 type Opened = Outcome<{ connection: SshConnection }>;
 
@@ -66,8 +67,11 @@ async function openOwnMaster(
   const folder = await privateFolder();
   const socketPath = `${folder}/master`;
   const log = loginLog(progress);
-  if (way.proxy) progress.proxy = { said: log.said, ended: () => null };
-  const asking = await answerQuestions(folder, environment, time);
+  if (way.proxy) progress.proxy = { said: () => saidBeforeOwnPipe(log.said()), ended: () => null };
+  const asking = await answerQuestions(folder, environment, time).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const argv = masterArgv(way, environment, socketPath, {
     prompts: asking.prompts,
     timeoutMs: time.left(),

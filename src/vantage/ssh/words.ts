@@ -45,6 +45,16 @@ export function pipesClosed(words: string): number {
   return words.match(/closed by UNKNOWN port 65535/g)?.length ?? 0;
 }
 
+/** Without what the outermost of several ssh said of its own pipe: what is left is of the hosts in between. */
+export function saidBeforeOwnPipe(words: string): string {
+  const lines = words.split('\n');
+  for (const pattern of [/closed by UNKNOWN port 65535/, /^kex_exchange_identification: /]) {
+    const own = lines.findLastIndex((line) => pattern.test(line));
+    if (own >= 0) lines.splice(own, 1);
+  }
+  return lines.join('\n');
+}
+
 /** It was logged in to, and opened no connection to the next host (`ssh -W`). */
 export function wasForwarding(words: string): boolean {
   return /^channel \d+: open failed|^stdio forwarding failed/m.test(words);
