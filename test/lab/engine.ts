@@ -68,7 +68,7 @@ export async function openEngine(options: {
   try {
     const machine = machineAt('engine', docker.enter);
     options.plugIn(docker.enter[2] ?? '');
-    machine.sh('mount -t tmpfs tmpfs /opt; hostname engine || true');
+    machine.sh('mount -t tmpfs tmpfs /opt');
     const lines = [`ListenAddress ${addresses.engine.v4}:22`];
     sshd = await startSshd({ authorized: [options.publicKey], enter: docker.enter, lines });
     for (const [name, subnet] of Object.entries(networks))
