@@ -104,7 +104,7 @@ export function executiveSummary(report: Report): Section {
     told.push(
       paragraph(lead, strong(root.title), ` (${root.priority}).`, ...also, ...(also.length > 0 ? ['.'] : [])),
     );
-  } else if (report.status === 'pass' && report.summary.pass > 0) {
+  } else if (report.status === 'pass' && report.summary.pass > 0 && report.summary.waived === 0) {
     told.push(paragraph('Everything that was looked at is as it should be. There is no cause to name.'));
   }
   const drawn = Object.keys(report.topology.endpoints).flatMap((name): Block[] => {
@@ -193,10 +193,13 @@ function notes({ notes }: Report): Block[] {
 export function conclusion(report: Report): Section {
   const causes = report.diagnosis.causes.filter((cause) => !isWaived(report, cause));
   if (causes.length === 0) {
-    const known = report.summary.error === 0 && report.summary.pass > 0;
-    const words = known
-      ? 'No cause was found: what was looked at is as it should be.'
-      : 'No cause was found, and not everything could be looked at: this is no all-clear.';
+    const { error, pass, waived } = report.summary;
+    const words =
+      error > 0 || pass + waived === 0
+        ? 'No cause was found, and not everything could be looked at: this is no all-clear.'
+        : waived > 0
+          ? 'What does not pass is waived: it is known, and accepted.'
+          : 'No cause was found: what was looked at is as it should be.';
     return { title: ['Conclusion'], blocks: [paragraph(words), ...leftWords(report)] };
   }
   const count = causes.length === 1 ? 'one cause explains' : `${causes.length} causes explain`;
