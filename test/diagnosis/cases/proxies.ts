@@ -192,6 +192,17 @@ const proxies: [name: string, given: Given, causes: string[], more?: readonly Re
     ['P2 proxy.wrong-port certain'],
   ],
   [
+    'one of several servers is another, and the others take what comes',
+    {
+      'proxy.nginx.route.agent': {
+        ...forwardsTo8082,
+        status: 'warn',
+        values: { ...forwardsTo8082.values, works: false, partly: true },
+      },
+    },
+    ['P1 proxy.wrong-port certain'],
+  ],
+  [
     'what is on the disk would break what works at the next reload',
     {
       'proxy.nginx.nginx': 'proxy.not-reloaded',
