@@ -45,34 +45,38 @@ describe('hosts in between', () => {
   });
 });
 
-describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a login by way of others', () => {
-  let home: Home;
-  let target: Sshd;
-  let first: Sshd;
-  let second: Sshd;
-  let strict: Sshd;
-  const open: Sessions[] = [];
-  const user = userInfo().username;
+const noSshd = needs('openssh-server', '/usr/sbin/sshd');
 
-  const login = (jump: readonly string[], port = target.port) => {
-    const host = hostAt(port, { jump: jump.map((hop) => hop.replace(/^:/, '127.0.0.1:')) });
-    const sessions = openSessions({ there: host }, home.environment());
-    open.push(sessions);
-    return sessions.login({ host: 'there' }, { timeoutMs: 5000, signal: new AbortController().signal });
-  };
+describe.skipIf(noSshd).each(['ssh2', 'openssh'] as const)(
+  'a login by way of others, with %s',
+  (transport) => {
+    let home: Home;
+    let target: Sshd;
+    let first: Sshd;
+    let second: Sshd;
+    let strict: Sshd;
+    const open: Sessions[] = [];
+    const user = userInfo().username;
 
-  beforeAll(async () => {
-    home = new Home();
-    makeKey(join(home.ssh, 'stranger'));
-    const authorized = [home.key];
-    target = await startSshd({ authorized });
-    first = await startSshd({ authorized });
-    second = await startSshd({ authorized });
-    strict = await startSshd({ authorized: [], lines: ['MaxAuthTries 20'] });
-    for (const sshd of [target, first, second, strict]) home.knows(sshd);
-    home.writes(
-      'config',
-      `Host *
+    const login = (jump: readonly string[], port = target.port) => {
+      const host = hostAt(port, { transport, jump: jump.map((hop) => hop.replace(/^:/, '127.0.0.1:')) });
+      const sessions = openSessions({ there: host }, home.environment());
+      open.push(sessions);
+      return sessions.login({ host: 'there' }, { timeoutMs: 5000, signal: new AbortController().signal });
+    };
+
+    beforeAll(async () => {
+      home = new Home();
+      makeKey(join(home.ssh, 'stranger'));
+      const authorized = [home.key];
+      target = await startSshd({ authorized });
+      first = await startSshd({ authorized });
+      second = await startSshd({ authorized });
+      strict = await startSshd({ authorized: [], lines: ['MaxAuthTries 20'] });
+      for (const sshd of [target, first, second, strict]) home.knows(sshd);
+      home.writes(
+        'config',
+        `Host *
   User ${user}
   IdentityFile ${join(home.ssh, 'id_ed25519')}
   UserKnownHostsFile ${join(home.ssh, 'known_hosts')}
@@ -80,71 +84,72 @@ Host bastion
   HostName 127.0.0.1
   Port ${first.port}
 `,
-    );
-  });
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((sessions) => sessions.close()));
-  });
-  afterAll(async () => {
-    await Promise.all([target, first, second, strict].map((sshd) => sshd.stop()));
-    home.remove();
-  });
-
-  const logins = (sshd: Sshd) => sshd.log().split('Accepted publickey').length - 1;
-
-  it('goes through each of them, by a name of ~/.ssh/config too', async () => {
-    const before = [logins(first), logins(second)];
-    expect(await login(['bastion', `${user}@127.0.0.1:${second.port}`])).toMatchObject({
-      ok: true,
-      hops: ['bastion', `${user}@127.0.0.1:${second.port}`],
-      failedHop: null,
-    });
-    expect([logins(first), logins(second)]).toEqual(before.map((count) => count + 1));
-  });
-
-  it('takes jump before what ~/.ssh/config says', async () => {
-    const config = home.read('config');
-    for (const line of ['ProxyCommand false', `ProxyJump 127.0.0.1:${await freePort()}`]) {
-      home.writes(
-        'config',
-        `Match originalhost 127.0.0.1 exec "test %p = ${target.port}"\n  ${line}\n${config}`,
       );
-      expect(await login([`:${first.port}`])).toMatchObject({ ok: true });
-    }
-    home.writes('config', config);
-  });
-
-  it('says which of them it was, and why', async () => {
-    const closed = await freePort();
-    const unknown = await startSshd({ authorized: [home.key] });
-    const cases: [string[], string, number, RegExp][] = [
-      [[`:${closed}`], 'refused', 0, /connection refused\. Try it: ssh -p \d+ 127\.0\.0\.1 true/],
-      [[`:${unknown.port}`], 'host-key-unknown', 0, /its host key is not in known_hosts/],
-      [[`:${strict.port}`], 'auth-failed', 0, /it accepts none of our keys/],
-      [
-        [`:${first.port}`, `:${unknown.port}`],
-        'host-key-unknown',
-        1,
-        /host 2 of 2 in between.*ssh -J 127\.0\.0\.1:\d+ -p/,
-      ],
-      [[`:${unknown.port}`, `:${first.port}`], 'host-key-unknown', 0, /host 1 of 2 in between/],
-      [[`:${strict.port}`, `:${first.port}`], 'auth-failed', 0, /host 1 of 2/],
-      [[`:${first.port}`, `:${strict.port}`], 'auth-failed', 1, /host 2 of 2/],
-      [[`:${first.port}`, `:${closed}`], 'refused', 0, /opens no connection to 127\.0\.0\.1:\d+/],
-    ];
-    for (const [jump, failure, index, words] of cases) {
-      expect(await login(jump), jump.join()).toMatchObject({
-        ok: false,
-        failure,
-        detail: expect.stringMatching(words),
-        login: { failedHop: jump[index]?.replace(/^:/, '127.0.0.1:') },
-      });
-    }
-    expect(await login([`:${first.port}`], closed)).toMatchObject({
-      failure: 'refused',
-      detail: expect.stringMatching(/opens no connection to it/),
-      login: { failedHop: `127.0.0.1:${first.port}` },
     });
-    await unknown.stop();
-  });
-});
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((sessions) => sessions.close()));
+    });
+    afterAll(async () => {
+      await Promise.all([target, first, second, strict].map((sshd) => sshd.stop()));
+      home.remove();
+    });
+
+    const logins = (sshd: Sshd) => sshd.log().split('Accepted publickey').length - 1;
+
+    it('goes through each of them, by a name of ~/.ssh/config too', async () => {
+      const before = [logins(first), logins(second)];
+      expect(await login(['bastion', `${user}@127.0.0.1:${second.port}`])).toMatchObject({
+        ok: true,
+        hops: ['bastion', `${user}@127.0.0.1:${second.port}`],
+        failedHop: null,
+      });
+      expect([logins(first), logins(second)]).toEqual(before.map((count) => count + 1));
+    });
+
+    it('takes jump before what ~/.ssh/config says', async () => {
+      const config = home.read('config');
+      for (const line of ['ProxyCommand false', `ProxyJump 127.0.0.1:${await freePort()}`]) {
+        home.writes(
+          'config',
+          `Match originalhost 127.0.0.1 exec "test %p = ${target.port}"\n  ${line}\n${config}`,
+        );
+        expect(await login([`:${first.port}`])).toMatchObject({ ok: true });
+      }
+      home.writes('config', config);
+    });
+
+    it('says which of them it was, and why', async () => {
+      const closed = await freePort();
+      const unknown = await startSshd({ authorized: [home.key] });
+      const cases: [string[], string, number, RegExp][] = [
+        [[`:${closed}`], 'refused', 0, /connection refused\. Try it: ssh -p \d+ 127\.0\.0\.1 true/],
+        [[`:${unknown.port}`], 'host-key-unknown', 0, /its host key is not in known_hosts/],
+        [[`:${strict.port}`], 'auth-failed', 0, /it accepts none of our keys/],
+        [
+          [`:${first.port}`, `:${unknown.port}`],
+          'host-key-unknown',
+          1,
+          /host 2 of 2 in between.*ssh -J 127\.0\.0\.1:\d+ -p/,
+        ],
+        [[`:${unknown.port}`, `:${first.port}`], 'host-key-unknown', 0, /host 1 of 2 in between/],
+        [[`:${strict.port}`, `:${first.port}`], 'auth-failed', 0, /host 1 of 2/],
+        [[`:${first.port}`, `:${strict.port}`], 'auth-failed', 1, /host 2 of 2/],
+        [[`:${first.port}`, `:${closed}`], 'refused', 0, /opens no connection to 127\.0\.0\.1:\d+/],
+      ];
+      for (const [jump, failure, index, words] of cases) {
+        expect(await login(jump), jump.join()).toMatchObject({
+          ok: false,
+          failure,
+          detail: expect.stringMatching(words),
+          login: { failedHop: jump[index]?.replace(/^:/, '127.0.0.1:') },
+        });
+      }
+      expect(await login([`:${first.port}`], closed)).toMatchObject({
+        failure: 'refused',
+        detail: expect.stringMatching(/opens no connection to it/),
+        login: { failedHop: `127.0.0.1:${first.port}` },
+      });
+      await unknown.stop();
+    });
+  },
+);
