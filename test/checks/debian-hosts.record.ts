@@ -147,10 +147,10 @@ const image = `mkdir -p /run/image && cp -a /srv/bare/bin /run/image/ && cp -aL 
 it('Podman', async () => {
   debian.sh(`mkdir -p /var/lib/containers
     mount -t tmpfs tmpfs /var/lib/containers
-    { ${image}; } | podman import - local/shell`);
+    { ${image}; } | podman import - localhost/shell`);
   const run = (name: string, script: string) =>
     debian.sh(
-      `podman run -d --name ${name} --cgroups=disabled --network=host localhost/local/shell /bin/sh -c '${script}'`,
+      `podman run -d --name ${name} --cgroups=disabled --network=host localhost/shell /bin/sh -c '${script}'`,
     );
   run('agent', 'exec sleep 1000');
   run('agent-ended', 'echo no configuration; exit 3');

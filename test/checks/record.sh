@@ -6,8 +6,8 @@
 # WHAT is any of: network, files, host, nginx, containers (of this machine, in namespaces of its own), and debian-11,
 # debian-12, debian-13, each built below the folder CACHE where it is not there yet, and booted; default: all of them.
 set -eu
+cache=$(realpath -m "${1:?the folder that the roots of debootstrap are kept in}")
 cd "$(dirname "$0")/../.."
-cache=${1:?the folder that the roots of debootstrap are kept in}
 shift
 [ $# -gt 0 ] || set -- network files host nginx containers debian-11 debian-12 debian-13
 for what; do
