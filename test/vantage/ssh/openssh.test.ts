@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Host } from '../../../src/config/config.ts';
 import { openSessions, type Sessions, type SshEnvironment } from '../../../src/vantage/ssh/sessions.ts';
 import { listening, rawServer } from '../../support/servers.ts';
-import { Home, hostAt, type Sshd, startSshd } from '../../support/sshd.ts';
+import { Home, hostAt, makeKey, type Sshd, startSshd } from '../../support/sshd.ts';
 import { needs } from '../../support/tools.ts';
 
 const limits = (timeoutMs = 5000, signal = new AbortController().signal) => ({ timeoutMs, signal });
@@ -219,6 +219,45 @@ BatchMode no
     await gone.close();
     const answer = await sessionsOf(at(gone.port)).login({ host: 'there' }, limits());
     expect(answer).toMatchObject({ failure: 'refused', login: { transport: 'openssh' } });
+  });
+
+  it('names the host in between that the way ended at', async () => {
+    const first = await other();
+    const unknown = await startSshd({ authorized: [home.key] });
+    cleanups.push(() => unknown.stop());
+    home.writes(
+      'config',
+      `IdentityFile ${join(home.ssh, 'id_ed25519')}\nUserKnownHostsFile ${join(home.ssh, 'known_hosts')}\n`,
+    );
+    const jump = [`127.0.0.1:${first.port}`, `127.0.0.1:${unknown.port}`];
+    const host = hostAt(sshd.port, { transport: 'openssh', jump });
+    const answer = await sessionsOf(host).login({ host: 'there' }, limits());
+    home.writes('config', '');
+    expect(answer).toMatchObject({ failure: 'host-key-unknown', login: { failedHop: jump[1] } });
+  });
+
+  it('asks for a passphrase while the time stands still, and for nothing else', async () => {
+    const file = join(home.ssh, 'locked');
+    const keyed = await startSshd({
+      authorized: [makeKey(file, 'ed25519', 'open sesame')],
+      lines: ['PasswordAuthentication yes', 'PermitRootLogin yes'],
+    });
+    cleanups.push(() => keyed.stop());
+    home.knows(keyed);
+    const asked: string[] = [];
+    const answers = ['wrong', 'open sesame'];
+    const askPassphrase = async (what: string) => {
+      asked.push(what);
+      await new Promise((settle) => setTimeout(settle, 2000));
+      return answers.shift() ?? null;
+    };
+    const host = hostAt(keyed.port, { transport: 'openssh', identityFile: file });
+    const login = () =>
+      sessionsOf(host, home.environment({ askPassphrase })).login({ host: 'there' }, limits(1200));
+    expect(await login()).toMatchObject({ ok: true });
+    expect(asked).toEqual([file, file]);
+    expect(await login()).toMatchObject({ ok: false, failure: 'auth-failed' });
+    expect(new Set(asked)).toEqual(new Set([file]));
   });
 
   it('says when there is no ssh', async () => {
