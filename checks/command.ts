@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { couldNotLook, couldNotLookFindings, defineCheck, type Finding, fail } from '../src/check.ts';
 import { runs } from '../src/net/asks.ts';
 import { troubleSchema } from '../src/net/schemas.ts';
+import { shellWord } from '../src/net/shell-word.ts';
 
 const options = z.strictObject({
   argv: z
@@ -84,6 +85,7 @@ export const command = defineCheck<z.infer<typeof options>, z.infer<typeof facts
     if (exitCode !== wanted || matches === false) {
       const values = {
         command: shown(argv),
+        typed: argv.map(shellWord).join(' '),
         exitCode,
         wanted,
         output,

@@ -58,7 +58,7 @@ const inGeneral: Values = {
   ...{ start: 'systemctl start UNIT', stop: 'systemctl stop UNIT', restart: 'systemctl restart UNIT' },
   ...{ enable: 'systemctl enable --now UNIT', isup: 'systemctl is-active UNIT  → active' },
   ...{ ps: 'pgrep -af NAME', pslong: 'ps -o pid,lstart,args -C NAME', pscount: 'pgrep -cf NAME' },
-  ...{ curlurl: 'URL', asking: 'curl -si -m 5 URL' },
+  ...{ curlurl: 'URL', asking: 'curl -si -m 5 URL', typed: 'COMMAND', patternword: 'PATTERN' },
 };
 
 const linesOf = (text: string | undefined): string[] =>

@@ -39,6 +39,7 @@ export function valuesFor(view: View, candidate: Candidate): Values {
     ...seenFrom(view, candidate.vantages),
     ...given,
     ...changeValues(given),
+    ...(typeof given.pattern === 'string' ? { patternword: shellWord(given.pattern) } : {}),
     ...called,
   };
 }
@@ -72,11 +73,11 @@ function aboutEndpoint(view: View, name: string): Found {
           view,
           endpoint.resolvesTo.find((one) => one in view.topology.hosts),
         );
-  const { onhost, servedthere = onhost, log, errorlog = log, reload, test, configfile } = servedBy;
+  const { onhost, servedthere = onhost, log, errorlog = log, reload, test, configword } = servedBy;
   const certfile = via ? certificateFile(view, via, name) : undefined;
   return {
     ...{ address: host, port, url, servername: host, service: served, proxy: via },
-    ...{ servedthere, log: errorlog, reload, test, configfile, certfile },
+    ...{ servedthere, log: errorlog, reload, test, configword, certfile },
     wantedaddress: resolved.join(' or '),
   };
 }
@@ -113,6 +114,7 @@ function aboutProxy(view: View, name: string): Found {
   const configfile = files?.find(({ file }) => file === main)?.hostFile ?? main;
   return {
     ...{ host, kept: container ? 'container' : 'unit', configfile },
+    ...(configfile ? { configword: shellWord(configfile) } : {}),
     ...onHost(view, host),
     ...handling({ ...proxy, unit: proxy.unit ?? 'nginx' }),
     errorlog: container ? `docker logs --tail 50 ${container}` : 'tail -n 50 /var/log/nginx/error.log',
@@ -178,5 +180,6 @@ const addressOf = (view: View, name: string): string => view.topology.hosts[name
 
 /** On the disk, of the server that takes the endpoint's requests. */
 function certificateFile(view: View, proxy: string, endpoint: string): string | undefined {
-  return factsOf(routeRow(view, proxy, endpoint), 'nginx').certificates?.[0]?.hostFile;
+  const [first] = factsOf(routeRow(view, proxy, endpoint), 'nginx').certificates ?? [];
+  return first && shellWord(first.hostFile);
 }

@@ -116,7 +116,7 @@ export const tls: Readonly<Record<string, Entry>> = {
         'Reload the server: {reload|nginx -s reload}',
         'Right certificate, and another name is called: correct the URL, or `tls.servername`.',
       ],
-      commands: ['{servedthere}', 'grep -rn server_name {configfile|/etc/nginx}', '{test} && {reload}'],
+      commands: ['{servedthere}', 'grep -rn server_name {configword|/etc/nginx}', '{test} && {reload}'],
       risk: reloadRisk,
       rollback,
     },

@@ -231,7 +231,7 @@ export const websocket: Readonly<Record<string, Entry>> = {
       ],
       commands: [
         '{servedthere}',
-        'grep -rn "proxy_read_timeout\\|proxy_send_timeout" {configfile|/etc/nginx}',
+        'grep -rn "proxy_read_timeout\\|proxy_send_timeout" {configword|/etc/nginx}',
         '{test} && {reload}',
       ],
       risk: 'Low: a longer time-out keeps dead connections longer. A reload lets open ones run on.',
