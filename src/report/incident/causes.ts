@@ -2,7 +2,7 @@
 import type { Cause, Report } from '../report.ts';
 import { subjectWords } from '../sections.ts';
 import { type Block, code, field, fields, items, paragraph, type Section, strong } from './document.ts';
-import { rowItem } from './subjects.ts';
+import { isWaived, rowItem } from './subjects.ts';
 
 export function rootCauseAnalysis(report: Report): Section {
   const [root, ...others] = report.diagnosis.causes;
@@ -40,6 +40,7 @@ function causeBlocks(report: Report, cause: Cause): Block[] {
       field('Confidence', [
         cause.confidence === 'certain' ? 'certain: seen directly' : 'likely: inferred from what was seen',
       ]),
+      field('Waived', isWaived(report, cause) ? ['known, and accepted for now'] : null),
       field('To get deeper', cause.next === null ? null : [cause.next]),
     ),
     ...(cause.evidence.length > 0

@@ -59,3 +59,9 @@ export function rowItem(report: Report, result: Result, about = ''): Item {
 /** A machine as people call it: the one that doctor ran on has a name of its own. */
 export const machine = ({ observer }: Report, vantage: string): string =>
   vantage === 'local' ? observer : vantage;
+
+/** All that is wrong because of it is known and accepted. */
+export function isWaived({ results }: Report, { because }: Cause): boolean {
+  const rows = results.filter(({ id }) => because.includes(id));
+  return rows.length > 0 && rows.every(({ waiver }) => waiver !== null);
+}

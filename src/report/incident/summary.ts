@@ -15,7 +15,7 @@ import {
   type Section,
   strong,
 } from './document.ts';
-import { machine } from './subjects.ts';
+import { isWaived, machine } from './subjects.ts';
 
 const months = 'January February March April May June July August September October November December'.split(
   ' ',
@@ -82,12 +82,6 @@ function vantageWords(report: Report): Run[] {
   });
   return listed([...from, ...inside]);
 }
-
-/** The causes, as far as something is wrong because of them. */
-const isWaived = (report: Report, { because }: Cause): boolean => {
-  const rows = report.results.filter(({ id }) => because.includes(id));
-  return rows.length > 0 && rows.every(({ waiver }) => waiver !== null);
-};
 
 export function executiveSummary(report: Report): Section {
   const causes = report.diagnosis.causes.filter((cause) => !isWaived(report, cause));
