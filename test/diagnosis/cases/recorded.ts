@@ -18,6 +18,7 @@ export const recorded: Readonly<Record<string, readonly [fixture: string, id: st
   'port.unreachable': ['port/port.unreachable-no-route', `${agent}.port`],
   'port.partial': ['port/port.partial-one-refused', `${agent}.port`],
   'observer.offline': ['network/observer.offline-no-address', 'observer.network'],
+  'observer.clock-skew': ['clock/observer.clock-skew-ahead', 'observer.clock'],
   'tls.expired': ['tls/tls.expired-alone', `${agent}.tls`],
   'tls.not-yet-valid': ['tls/tls.not-yet-valid-alone', `${agent}.tls`],
   'tls.expiring': ['tls/tls.expiring-alone', `${agent}.tls`],
