@@ -60,3 +60,36 @@ it('keeps nothing of other processes', async () => {
   });
   expect(JSON.stringify(facts)).not.toContain('hunter2');
 });
+
+const containerd = '20 1 root Sl /usr/bin/containerd-shim-runc-v2 -namespace moby -id 4711\n';
+const podman = '20 1 root Ss /usr/bin/conmon --api-version 1 -c 4711\n';
+
+it.each([
+  ['Docker', `${containerd}21 20 root S agent\n22 21 root S agent\n`],
+  ['Podman', `${podman}21 20 root S agent\n22 21 root S agent\n`],
+])('counts no processes of containers of %s for a bare service', async (_, inside) => {
+  const own = '7 1 root S agent\n';
+  expect(await verdict([own + inside], { process: 'agent', count: 1 })).toMatchObject({
+    codes: [],
+    pids: [7],
+  });
+  const alone = await verdict([inside], { process: 'agent' });
+  expect(alone).toMatchObject({
+    codes: ['process.missing'],
+    facts: { contained: [21, 22] },
+    pids: undefined,
+  });
+  expect(alone.observed).toMatch(/^no such process but in a container \(pid 21, 22\)/);
+});
+
+it('says nothing is missing where it may be hidden, and gives those above nothing to stand on', async () => {
+  const execute = async ({ argv }: { readonly argv: readonly string[] }) => {
+    const stdout = argv[0] === 'ps' ? '70 1 ada S ps -ww -eo pid=,ppid=,user:32=,stat=,args=\n' : '';
+    return { ok: true, exitCode: 0, stdout, stderr: '', truncated: false } as const;
+  };
+  const options = process.options.parse({ process: 'agent' });
+  const facts = await process.look({ execute } as unknown as Vantage, options, {});
+  expect(facts.hidden).toBe(true);
+  expect(process.judge(facts, options).findings.map(({ code }) => code)).toEqual(['doctor.no-permission']);
+  expect(process.provides?.process?.(facts, options)).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** Real programs behind the proxy and on the gateway: scripts run by node, each findable by a name of its own. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -106,8 +107,17 @@ export function writePrograms(folder: string, tag: string): Programs {
       start(
         '/bin/sh',
         ['-c', '"$0" & echo started; exec sleep 600', join(folder, 'zombie', backend)],
-        firstLine,
+        hasZombie,
       ),
     runGateway: (to) => (to ? run(gateway, to.url, to.ca) : run(gateway)),
   };
+}
+
+/** Until its one child has ended: only the kernel knows when. */
+async function hasZombie(parent: ChildProcess): Promise<void> {
+  await firstLine(parent);
+  const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim();
+  while (!/\) Z /.test(readFileSync(`/proc/${children}/stat`, 'utf8'))) {
+    await new Promise((settle) => setTimeout(settle, 20));
+  }
 }

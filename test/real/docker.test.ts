@@ -212,7 +212,7 @@ describe.skipIf(lacks)('a service in a container', () => {
     engine.docker('network', 'create', 'backend');
     engine.docker('network', 'create', 'monitoring');
     // what bears the service's name outside of the container is not the service
-    engine.run('sh', '-c', 'exec -a serve.cjs sleep 600 >/dev/null 2>&1 & echo $!');
+    engine.run('bash', '-c', 'exec -a serve.cjs sleep 600 >/dev/null 2>&1 & echo $!');
   });
   afterAll(async () => {
     await engine?.close();
@@ -264,6 +264,18 @@ listens = [{ port = 8081, health = "/health" }]
       code,
     });
     expect(ran.stdout + readFileSync(record, 'utf8')).not.toContain('not-to-be-seen');
+  });
+
+  it("does not count a container's process for a service that is in none", async () => {
+    await withContainer(...inside, ...serves('health'))(engine);
+    const file = configured('root');
+    const [host] = readFileSync(file, 'utf8').split('[endpoints.agent]');
+    const bare = '[services.agent-server]\nhost = "backend"\nprocess = "serve.cjs"\nprocess_count = 1\n';
+    writeFileSync(file, `${host}${bare}`);
+    const enter = [...engine.enter, 'env', '-C', folder];
+    const args = ['run', '-c', file, '-f', 'json'];
+    const ran = await doctor(args, { cwd: folder, home: home?.folder ?? folder, enter });
+    expect(serviceRows(await reportIn(ran, folder))).toEqual({ process: 'pass' });
   });
 });
 
