@@ -6,7 +6,7 @@ import { readConfiguration } from '../src/net/nginx-host/configuration.ts';
 import { commandsOf, judgeConfiguration } from '../src/net/nginx-host/configuration-judge.ts';
 import { factsOf, factsSchema, type NginxFacts } from '../src/net/nginx-host/facts.ts';
 import { judgeRoute } from '../src/net/nginx-host/route-judge.ts';
-import { lookAtRoute } from '../src/net/nginx-host/route-look.ts';
+import { lookAtRoute, ownAnswer } from '../src/net/nginx-host/route-look.ts';
 import { withoutQueries } from '../src/net/nginx-host/words.ts';
 import { portOption, urlOption } from '../src/net/schemas.ts';
 import { unitPattern } from '../src/net/units.ts';
@@ -45,6 +45,10 @@ const options = z.strictObject({
       url: urlOption('http', 'https', 'ws', 'wss', 'tcp', 'tls'),
       port: portOption.describe('on which nginx gets the request'),
       target: servicePlace.nullable().default(null).describe('where the request must end up'),
+      health: urlOption('http', 'https')
+        .nullable()
+        .default(null)
+        .describe('its health page: whether nginx answers that by itself'),
       longestSilenceMs: z.number().nullable().default(null).describe('which the path must bear'),
     })
     .nullable()
@@ -64,7 +68,8 @@ export const nginx = defineCheck<z.infer<typeof options>, NginxFacts>({
     const works = ground.works === true;
     const read = await readConfiguration(vantage, { container, unit, config, ports });
     const look = route && !read.trouble ? await lookAtRoute(vantage, read, route, works) : null;
-    return factsOf(read, look, works ? true : null);
+    const health = route && look ? ownAnswer(read, route) : null;
+    return factsOf(read, look, works ? true : null, health);
   },
 
   asks: ({ container, unit, route }) => [

@@ -106,6 +106,7 @@ export const factShapes = {
       .nullable(),
     target: target.nullable(),
     targets: z.array(target),
+    ownHealth: z.object({ status: z.int(), place: text }).nullable(),
     errorLog: z.array(text),
     certificates: z.array(
       z.object({ hostFile: text, fingerprint256: text, notAfter: text, writtenAt: text.nullable() }),

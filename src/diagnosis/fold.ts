@@ -2,6 +2,7 @@
 import type { Candidate } from './candidate.ts';
 import { depthOf } from './order.ts';
 import { produces } from './relations.ts';
+import { standIns } from './stand-ins.ts';
 import type { View } from './view.ts';
 
 export interface Root {
@@ -37,5 +38,8 @@ export function fold(view: View, candidates: readonly Candidate[]): Root[] {
   };
   return candidates
     .filter((candidate) => !candidates.some((other) => isBelow(other, candidate)))
-    .map((cause) => ({ cause, echoes: [...(reachOf.get(cause) ?? [])] }));
+    .map((cause) => ({
+      cause: { ...cause, evidence: [...cause.evidence, ...standIns(view, cause)] },
+      echoes: [...(reachOf.get(cause) ?? [])],
+    }));
 }

@@ -37,6 +37,7 @@ function routeOf(config: Config, proxy: ProxyConfig, name: string) {
     url: endpoint?.url,
     port: proxy.listen ?? endpoint?.port,
     target: service && endpoint?.to ? placeOf(config, proxy, endpoint.to, service) : null,
+    health: endpoint?.health ? new URL(endpoint.health, endpoint.url.replace(/^ws/, 'http')).href : null,
     longestSilenceMs: silences.length > 0 ? Math.max(...silences) : null,
   };
 }

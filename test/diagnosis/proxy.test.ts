@@ -76,3 +76,21 @@ it.each([
   const [first] = diagnose(allCases.find((one) => one.name === name) ?? { results: [], topology });
   expect(first?.title).toMatch(title);
 });
+
+it.each([
+  ['nginx answers it by itself', { status: 200, place: '/etc/nginx/nginx.conf:12' }, 1],
+  ['somebody behind it does', null, 0],
+])('of a health page that passes while the service is dead: %s', (_, ownHealth, lines) => {
+  const results = rows({
+    'endpoint.agent.websocket': 'http.bad-gateway',
+    'endpoint.agent@gateway.websocket': 'http.bad-gateway',
+    'proxy.nginx.route.agent': { facts: { route, ownHealth } },
+    'service.agent-server.systemd': 'systemd.inactive',
+    'service.agent-server.process': 'process.missing',
+    'service.gateway-agent.connection': 'service.not-connected',
+  });
+  const [cause, ...others] = diagnose({ results, topology });
+  expect([cause?.code, others]).toEqual(['systemd.inactive', []]);
+  const said = cause?.evidence.filter((line) => line.includes('by itself (/etc/nginx/nginx.conf:12)'));
+  expect(said).toHaveLength(lines);
+});

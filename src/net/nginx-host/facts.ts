@@ -80,6 +80,10 @@ export const factsSchema = z.object({
     )
     .describe('on the disk, of the server that takes a request over TLS'),
   works: z.boolean().nullable().describe('the endpoint can be used; null: not known'),
+  ownHealth: z
+    .object({ status: z.int(), place: z.string() })
+    .nullable()
+    .describe('what nginx answers to the health page by itself; null: it does not'),
 });
 export type NginxFacts = z.infer<typeof factsSchema>;
 
@@ -94,7 +98,12 @@ const targetOf = ({ host, port, addresses, verdict, why }: Target) => ({
   why,
 });
 
-export function factsOf(read: Configuration, look: RouteLook | null, works: boolean | null): NginxFacts {
+export function factsOf(
+  read: Configuration,
+  look: RouteLook | null,
+  works: boolean | null,
+  ownHealth: NginxFacts['ownHealth'],
+): NginxFacts {
   const { trouble, master, since, times, where, rejection, parsed } = read;
   const startOf = (pids: readonly number[]) => newest(pids.flatMap((pid) => since.get(pid)?.startedMs ?? []));
   const [latest] = [...times].sort(([, a], [, b]) => b - a);
@@ -140,5 +149,6 @@ export function factsOf(read: Configuration, look: RouteLook | null, works: bool
     errorLog: [...(look?.errorLog ?? [])],
     certificates: [...(look?.certificates ?? [])],
     works,
+    ownHealth,
   };
 }

@@ -179,3 +179,14 @@ async function lookForTls(
   if (answer.ok) return true;
   return answer.failure === 'not-tls' ? false : null;
 }
+
+/** What nginx answers to the health page by itself (`return`), without asking anybody; null where it does not. */
+export function ownAnswer(
+  { parsed, build, where }: Configuration,
+  { health, port }: { readonly health: string | null; readonly port: number },
+): { readonly status: number; readonly place: string } | null {
+  if (health === null || !parsed?.ok) return null;
+  const { outcome } = followRoute(parsed.root, health, port, build.version).route;
+  if (outcome.kind !== 'return') return null;
+  return { status: outcome.status, place: `${namedOnHost(where, outcome.file)}:${outcome.line}` };
+}
