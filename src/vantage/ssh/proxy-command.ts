@@ -52,7 +52,13 @@ export function jumpArgv(
   to: string,
   host: string,
 ): [string, ...string[]] {
-  const set = ['BatchMode=yes', 'ForwardAgent=no', 'PermitLocalCommand=no', 'ControlMaster=no'];
+  const set = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    'ForwardAgent=no',
+    'PermitLocalCommand=no',
+    'ControlMaster=no',
+  ];
   const own = set.flatMap((option) => ['-o', option]);
   return ['ssh', ...configurationOf(environment), '-T', ...own, ...options, '-W', to, '--', host];
 }
