@@ -12,6 +12,7 @@ import { compareTexts as compare, inRowOrder } from './row-order.ts';
 import { rules } from './rules.ts';
 import { valuesFor } from './values.ts';
 import {
+  type About,
   destination,
   endpointsThrough,
   isLastRow,
@@ -79,7 +80,7 @@ function causeOf(view: View, known: ReadonlyMap<string, Result>, { cause }: Root
   const { title, fix, verify } = wordsOf(entry, valuesFor(view, cause), runbookOf(view, cause));
   return {
     code: cause.code,
-    priority: priorityOf(view, known, ownPriority(known, entry, cause), because, explains),
+    priority: priorityOf(view, known, cause, ownPriority(known, entry, cause), because, explains),
     subject: cause.subject,
     title,
     because,
@@ -163,11 +164,13 @@ function ownPriority(
 
 /**
  * P0 when the last row of an endpoint does not pass because of it from every vantage that looked; P1 when from some
- * of them, or when it explains any other `fail`; else what the code has by itself.
+ * of them, or when it explains any other `fail`; else what the code has by itself, which is no P0 where everybody
+ * gets through: then it is what will break.
  */
 function priorityOf(
   view: View,
   known: ReadonlyMap<string, Result>,
+  about: About,
   own: Priority,
   because: readonly string[],
   explains: readonly string[],
@@ -175,15 +178,19 @@ function priorityOf(
   const ids = new Set([...because, ...explains]);
   const ends = Object.keys(view.topology.endpoints).map((endpoint) => {
     const looked = lastRows(view, endpoint).filter((row) => whoseRowCounts(known, row));
-    return { looked: looked.length, lost: looked.filter((row) => ids.has(row.id) && lost(row)).length };
+    return { endpoint, looked, lost: looked.filter((row) => ids.has(row.id) && lost(row)).length };
   });
-  if (ends.some(({ looked, lost }) => lost > 0 && lost === looked)) return 'P0';
+  if (ends.some(({ looked, lost }) => lost > 0 && lost === looked.length)) return 'P0';
   if (ends.some(({ lost }) => lost > 0)) return 'P1';
   const other = explains.some((id) => {
     const result = known.get(id);
     return result?.status === 'fail' && !isLastRow(view, result);
   });
-  return other ? 'P1' : own;
+  if (other) return 'P1';
+  const through = endpointsThrough(view, about);
+  const passing = ends.filter(({ endpoint, looked }) => through.includes(endpoint) && looked.length > 0);
+  const works = passing.length > 0 && passing.every(({ looked }) => looked.every((row) => !lost(row)));
+  return own === 'P0' && works ? 'P1' : own;
 }
 
 const lost = ({ status }: Result): boolean => status === 'fail' || status === 'skip';

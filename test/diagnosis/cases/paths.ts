@@ -103,7 +103,7 @@ const paths: [name: string, given: Given, causes: string[], hangsOn?: string][] 
         facts: { listener: { ...deaf.facts.listener, accepted: 1 }, attempts: [{ failure: 'timeout' }] },
       },
     },
-    ['P0 http.timeout'],
+    ['P1 http.timeout'],
   ],
   [
     'a busy worker: some wait, and it has just answered',
@@ -111,7 +111,7 @@ const paths: [name: string, given: Given, causes: string[], hangsOn?: string][] 
       'service.agent-server.http.8081': { facts: { attempts: [{ status: 200, bodyStart: '' }] } },
       'service.agent-server.websocket.8081': { code: 'websocket.timeout', ...deaf },
     },
-    ['P0 websocket.timeout'],
+    ['P1 websocket.timeout'],
     'service.agent-server.http.8081',
   ],
   [
@@ -205,7 +205,7 @@ const paths: [name: string, given: Given, causes: string[], hangsOn?: string][] 
         facts: { ...hungUp.facts, otherPath: 'answered' },
       },
     },
-    ['P0 http.timeout'],
+    ['P1 http.timeout'],
   ],
   [
     'it listens on a port that nobody declared',
@@ -276,7 +276,7 @@ const paths: [name: string, given: Given, causes: string[], hangsOn?: string][] 
       'service.agent-server.http.8081': 'waits on service.agent-server.netstat.8081',
       'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
     },
-    ['P0 netstat.not-listening'],
+    ['P1 netstat.not-listening'],
   ],
   [
     'what could not be looked at in time is no P0',
