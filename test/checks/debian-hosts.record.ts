@@ -160,6 +160,10 @@ it('Podman', async () => {
     await debian.record('container/container.stopped-podman', { name: 'agent-ended' }, { on: all });
     await debian.record('container/container.missing-podman', { name: 'agent-gone' });
     const user = { user: 'deploy' };
+    // before the first time that it works: then it needs no newuidmap any more
+    await without(['newuidmap'], () =>
+      debian.record('container/container.engine-unavailable-podman-no-uidmap', { name: 'agent' }, user),
+    );
     await debian.record('container/container.engine-unavailable-podman-of-root', { name: 'agent' }, user);
   });
   await without(['podman'], () =>

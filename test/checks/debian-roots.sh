@@ -4,7 +4,7 @@
 set -eu
 cache=$1
 shift
-packages='systemd systemd-sysv dbus openssh-server sudo iproute2 net-tools procps busybox nginx-light docker.io iptables podman crun'
+packages='systemd systemd-sysv dbus openssh-server sudo iproute2 net-tools procps busybox nginx-light docker.io iptables podman crun uidmap'
 for release; do
   more=
   case $release in

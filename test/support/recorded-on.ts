@@ -41,7 +41,7 @@ export async function recordedOn(source: Source, looks: readonly Look[], limits:
     if (server) return server.replace('_', ' ');
     if (debian === undefined) return busybox;
     const words = looks.flatMap(({ args, outcome }) =>
-      'argv' in args && outcome.ok && 'exitCode' in outcome && outcome.exitCode === 0
+      'argv' in args && outcome.ok
         ? args.argv.slice(0, 5).map((word) => word.slice(word.lastIndexOf('/') + 1))
         : [],
     );
