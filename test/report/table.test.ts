@@ -41,6 +41,15 @@ describe('the table', () => {
     expect(text).toContain('… 18 more lines');
   });
 
+  it('verbose, says which of several ways to look was taken', async () => {
+    const facts = { tool: '/proc/net/tcp' };
+    const made = report({ ...empty, results: [row('check.port', 'Listens', 'it does', { facts })] });
+    expect(await render('table', made, { ...options, verbose: true })).toMatch(
+      /^ +source +\/proc\/net\/tcp$/m,
+    );
+    expect(await render('table', made, options)).not.toContain('/proc/net/tcp');
+  });
+
   it('verbose, says what to type for a fix, and what that risks', async () => {
     const fix = {
       ...noMore,

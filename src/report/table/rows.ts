@@ -119,6 +119,7 @@ function detailLines(result: Result, style: Style): string[] {
       field('in', file === null ? null : line === null ? file : `${file}:${line}`),
     ),
     ...(result.attempts > 1 ? field('looked', `${result.attempts} times`) : []),
+    ...field('source', sourceOf(result)),
     ...result.evidence.flatMap((evidence) => {
       const where = result.vantage === 'local' ? '' : result.vantage;
       const output = fold(evidence.output.trimEnd(), style.columns - indent - 2);
@@ -138,6 +139,12 @@ function detailLines(result: Result, style: Style): string[] {
       ];
     }),
   ];
+}
+
+/** Of several ways to look, the one that was taken: a kind's fact `tool` or `source`. */
+function sourceOf({ facts }: Result): string | null {
+  const source = facts?.tool ?? facts?.source;
+  return typeof source === 'string' ? source : null;
 }
 
 /** A word in front, and text that keeps to the right of it. */
