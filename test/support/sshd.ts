@@ -18,6 +18,7 @@ export interface Sshd {
   /** As known_hosts names it. */
   readonly place: string;
   readonly configFile: string;
+  readonly hostKeys: readonly KeyType[];
   /** `type base64`, as it stands in known_hosts. */
   hostKey(type: KeyType): string;
   /** Lets one more key in. */
@@ -109,6 +110,7 @@ export async function startSshd(options: {
     port,
     place: `[${loopback}]:${port}`,
     configFile,
+    hostKeys,
     hostKey: (type) => publicKey(join(folder, `host_${type}.pub`)),
     authorize: (key) => appendFileSync(join(folder, 'authorized'), `${key}\n`),
     log: () => log,

@@ -38,7 +38,8 @@ export function openedConnection(client: Client, trace: LoginTrace, reached: Rea
       if (lost) return;
       lost = failure('no-session', 'the SSH connection was closed');
       client.end();
-      const timer = setTimeout(() => client.destroy(), farewellMs);
+      // client.destroy() leaves a socket alone that has said its end and not been heard
+      const timer = setTimeout(() => reached.stream.destroy(), farewellMs);
       await gone;
       clearTimeout(timer);
       await reached.proxy?.stop();
