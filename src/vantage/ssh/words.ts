@@ -148,7 +148,7 @@ const loginLines: readonly (readonly [RegExp, (...groups: string[]) => LoginLine
     (version, software) => ({ kind: 'server', text: `SSH-${version}-${software}` }),
   ],
   [
-    /^debug1: (?:kex|ssh)_exchange_identification: (?:banner line \d+: )?(.*)$/,
+    /^debug1: (?:kex_exchange_identification: banner line \d+|ssh_exchange_identification): (.*)$/,
     (text) => ({ kind: 'foreign', text }),
   ],
   [

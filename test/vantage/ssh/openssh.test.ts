@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Host } from '../../../src/config/config.ts';
 import { openSessions, type Sessions, type SshEnvironment } from '../../../src/vantage/ssh/sessions.ts';
+import { readLoginLine } from '../../../src/vantage/ssh/words.ts';
 import { listening, rawServer } from '../../support/servers.ts';
 import { Home, hostAt, makeKey, type Sshd, startSshd } from '../../support/sshd.ts';
 import { needs } from '../../support/tools.ts';
@@ -16,6 +17,37 @@ const limits = (timeoutMs = 5000, signal = new AbortController().signal) => ({ t
 const killServer = `p=$PPID
 while case $(cat /proc/$p/comm) in sshd*) false;; esac; do p=$(cut -d' ' -f4 /proc/$p/stat); done
 kill -9 $p; sleep 9`;
+
+describe('a line of ssh -v', () => {
+  it.each([
+    [
+      'debug1: kex_exchange_identification: banner line 0: HTTP/1.1 400',
+      { kind: 'foreign', text: 'HTTP/1.1 400' },
+    ],
+    ['debug1: ssh_exchange_identification: HTTP/1.1 400', { kind: 'foreign', text: 'HTTP/1.1 400' }],
+    ['debug1: kex_exchange_identification: write: Broken pipe', null],
+    [
+      'debug1: Offering public key: /home/a b/id RSA SHA256:abc explicit agent',
+      { kind: 'offered', name: '/home/a b/id', type: 'ssh-rsa', fingerprint: 'SHA256:abc', fromAgent: true },
+    ],
+    [
+      'debug1: Offering public key: me@example.com ED25519-SK SHA256:abc authenticator agent',
+      { name: 'me@example.com', type: 'sk-ssh-ed25519@openssh.com', fromAgent: true },
+    ],
+    [
+      'debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:abc, serial 1 ID "x"',
+      { kind: 'host-key', type: 'ssh-ed25519-cert-v01@openssh.com', fingerprint: 'SHA256:abc' },
+    ],
+    ['Host key for example.com has changed and you have requested strict checking.', { verdict: 'changed' }],
+    ['No ED25519 host key is known for example.com and you have', { verdict: 'unknown' }],
+    ['debug1: Remote: debug1: Server host key: ssh-ed25519 SHA256:abc', null],
+    ['debug1: pledge: fork', null],
+    ['Permission denied, please try again.', { kind: 'said' }],
+  ])('is read: %s', (line, told) => {
+    if (told === null) expect(readLoginLine(line)).toBeNull();
+    else expect(readLoginLine(line)).toMatchObject(told);
+  });
+});
 
 describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))("the user's own ssh", () => {
   let home: Home;
