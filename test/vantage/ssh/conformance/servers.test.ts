@@ -135,7 +135,7 @@ describe.skipIf(needs('openssh-server', '/usr/sbin/sshd'))('a server with', () =
         banner: { lines: [`Banner "${banner}"`] },
         forced: { lines: ['ForceCommand echo this account is limited'] },
         sftp: { lines: ['ForceCommand internal-sftp'] },
-        busy: { lines: ['MaxStartups 1'] },
+        busy: { lines: ['MaxStartups 1', 'LoginGraceTime 0'] },
         none: { lines: ['MaxSessions 0'] },
       };
     });
