@@ -20,14 +20,14 @@ describe.skipIf(needs('nginx-light', nginx))('what nginx does with a request', (
 
   it.each([...faults, ...sound].map((one) => [one.fault, one] as const))('%s', async (_, scenario) => {
     const { ports } = world;
-    const { causes = [], code = causes.length > 0 ? 1 : 0, at } = scenario;
+    const { causes = [], confidence = 'certain', code = causes.length > 0 ? 1 : 0, at } = scenario;
     await world.runServer();
     world.write(scenario.files(ports));
     await world.startNginx();
     scenario.afterwards?.(world);
     const { report, code: ended } = await world.run(topology(world, scenario.topology?.(ports)));
     expect(causesOf(report)).toEqual(causes);
-    expect(report.diagnosis.causes.map(({ confidence }) => confidence)).toEqual(causes.map(() => 'certain'));
+    expect(report.diagnosis.causes.map((cause) => cause.confidence)).toEqual(causes.map(() => confidence));
     expect(ended).toBe(code);
     if (!at) return;
     const [, cause = ''] = causes[0]?.split(' ') ?? [];
