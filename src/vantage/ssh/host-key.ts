@@ -13,6 +13,7 @@ import {
   matchesHost,
   parseKnownHosts,
 } from '../../net/known-hosts.ts';
+import { shellWord } from '../../net/shell-word.ts';
 import type { Way } from './way.ts';
 
 /** A known_hosts file larger than this is not read, and nothing in it is believed. In bytes. */
@@ -144,7 +145,8 @@ function explain(
   unreadable: readonly string[],
 ): string {
   const shown = seen ? `${seen.type} ${seen.fingerprint}` : 'no key';
-  const file = way.knownHostsFiles[0] ?? '~/.ssh/known_hosts';
+  const [first] = way.knownHostsFiles;
+  const file = first === undefined ? '~/.ssh/known_hosts' : shellWord(first);
   const places = keys.map((entry) => `${entry.file}:${entry.line} (${entry.type})`).join(', ');
   switch (seen?.verdict) {
     case 'unreadable':
