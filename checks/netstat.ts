@@ -8,6 +8,7 @@ import {
   fail,
 } from '../src/check.ts';
 import { onlyWhen, runsAsRoot } from '../src/net/asks.ts';
+import { publishedPorts } from '../src/net/container-state.ts';
 import { containerOption, containerPlace, placeAsks } from '../src/net/containers.ts';
 import { lookAtProcessesOf, processesOfAsks, reachableIn } from '../src/net/inside.ts';
 import { listenersOn, lookAtSockets, socketAsks } from '../src/net/listener.ts';
@@ -21,6 +22,10 @@ const options = z.strictObject({
   port: portOption,
   process: processOption.nullable().default(null).describe('the program that should have it'),
   outside: z.boolean().default(false).describe('somebody outside of this host has to reach it'),
+  published: z
+    .boolean()
+    .default(false)
+    .describe('a container’s port has to be published to the outside of its host'),
   container: containerOption,
 });
 
@@ -58,6 +63,10 @@ const facts = z.object({
       hostNetwork: z.boolean(),
       rootless: z.boolean(),
       addresses: z.array(z.object({ network: z.string(), address: z.string() })),
+      published: z
+        .array(z.int())
+        .optional()
+        .describe('its ports that the host publishes where others reach them'),
     })
     .nullable()
     .describe('in whose network namespace it was looked; null: the host’s'),
@@ -116,6 +125,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       hostNetwork: place.hostNetwork,
       rootless: place.rootless,
       addresses: [...place.addresses],
+      published: publishedPorts(place),
     };
     if (!table.ok) {
       const trouble = { failure: table.failure, detail: table.detail };
@@ -185,7 +195,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
 
   judge(
     { trouble, truncated, gone, listeners, processPorts, container, asRoot },
-    { port, process: wanted, outside },
+    { port, process: wanted, outside, published, container: name },
   ) {
     const expected = wanted === null ? `something listens on ${port}` : `${wanted} listens on ${port}`;
     const lost = listeners.length === 0 && truncated;
@@ -230,6 +240,14 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
         values: { port, addresses: places },
       });
     }
+    if (published && inOwnNetwork && container.published?.includes(port) === false) {
+      findings.push({
+        code: 'container.port-not-published',
+        expected: `${port} published to the outside`,
+        observed: 'not published',
+        values: { container: name, ports: [String(port)] },
+      });
+    }
     const full = listeners.find(({ queue, limit }) => limit !== null && queue > limit);
     const queue = full ? `, accept queue full (${full.queue} wait, limit ${full.limit})` : '';
     return { findings, expected, observed: `${listed(places, 2)}, ${who}${queue}` };
@@ -247,6 +265,7 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
 
   findings: {
     'netstat.not-listening': fail(({ values }) => `nothing listens on ${values?.port}`),
+    'container.port-not-published': fail(({ values, observed }) => `port ${values?.ports}: ${observed}`),
     'netstat.wrong-process': fail(({ observed }) => `another program has the port: ${observed}`),
     'netstat.loopback-only': fail(({ observed }) => `listens on ${observed} alone`),
     ...couldNotLookFindings,

@@ -15,7 +15,7 @@ export interface Consequence {
   readonly over: Relation;
   readonly codes: readonly string[];
   /** Holds only for a cause whose finding says that it is about this (`values.about`). */
-  readonly about?: 'port' | 'address' | 'start' | undefined;
+  readonly about?: 'port' | 'address' | 'start' | 'name' | undefined;
 }
 
 /** Of a cause's values: each has to be the one, or one of those. */

@@ -69,7 +69,7 @@ export const factShapes = {
       }),
     ),
     processPorts: z.array(z.int()).nullable(),
-    container: z.object({ hostNetwork: z.boolean() }).nullable(),
+    container: z.object({ hostNetwork: z.boolean(), published: z.array(z.int()).optional() }).nullable(),
   }),
   process: z.object({
     program: text.nullable(),
@@ -104,7 +104,7 @@ export const factShapes = {
         outcome: z.object({ kind: text, readTimeout: z.object({ ms: z.number() }).optional() }),
       })
       .nullable(),
-    target: target.nullable(),
+    target: target.extend({ speaksTls: z.boolean().nullable().optional() }).nullable(),
     targets: z.array(target),
     ownHealth: z.object({ status: z.int(), place: text }).nullable(),
     errorLog: z.array(text),

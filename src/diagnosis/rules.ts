@@ -16,7 +16,9 @@ import { proxyOldCertificate } from './rules/proxy-old-certificate.ts';
 import { proxyUnloadedFault } from './rules/proxy-unloaded-fault.ts';
 import { proxyUnreached } from './rules/proxy-unreached.ts';
 import { proxyWrongPort } from './rules/proxy-wrong-port.ts';
+import { proxyWrongScheme } from './rules/proxy-wrong-scheme.ts';
 import { splitDns } from './rules/split-dns.ts';
+import { unknownUpstream } from './rules/unknown-upstream.ts';
 import { wrongPort } from './rules/wrong-port.ts';
 import type { View } from './view.ts';
 
@@ -42,4 +44,6 @@ export const rules: readonly Rule[] = [
   splitDns,
   proxyIdleCut,
   configBehindFailure,
+  unknownUpstream,
+  proxyWrongScheme,
 ];

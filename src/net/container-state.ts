@@ -80,3 +80,13 @@ export function notPublished(
     .map((port) => ({ port, only: published.filter(({ containerPort }) => containerPort === port) }))
     .filter(({ only }) => only.every(({ hostAddress }) => isLoopback(hostAddress)));
 }
+
+/** Ports of a container that its host publishes where others reach them. */
+export function publishedPorts({
+  published,
+}: {
+  readonly published: readonly Readonly<Container['published'][number]>[];
+}): number[] {
+  const open = published.filter(({ hostAddress }) => !isLoopback(hostAddress));
+  return [...new Set(open.map(({ containerPort }) => containerPort))];
+}

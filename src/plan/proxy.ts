@@ -14,7 +14,14 @@ export function planProxy(config: Config, name: string): Step[] {
   const configuration = { unit, container, config: proxy.config, ports };
   return [
     step('process', 'process', { process: 'nginx', unit, container }),
-    ...ports.map((port) => step(`netstat.${port}`, 'netstat', { port, process: 'nginx', container })),
+    ...ports.map((port) =>
+      step(`netstat.${port}`, 'netstat', {
+        port,
+        process: 'nginx',
+        container,
+        published: container !== null,
+      }),
+    ),
     step('nginx', 'nginx', configuration),
     ...endpoints.map(([name, endpoint]) =>
       step(`route.${name}`, 'nginx', { ...configuration, route: routeOf(config, proxy, name) }, [

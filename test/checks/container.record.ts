@@ -197,6 +197,11 @@ describe('into a container', () => {
     await Promise.all(['fine', 'inward', 'on-host'].map(listening));
     const url = 'http://localhost:8081/health';
     await record('http/pass-container', { url, container: 'fine' }, { ground: await grounds('fine') });
+    await record(
+      'netstat/container.port-not-published-not-at-all',
+      { port: 8081, published: true, container: 'fine' },
+      { ground: await grounds('fine') },
+    );
     const ground = await grounds('inward');
     await record(
       'netstat/netstat.loopback-only-container',

@@ -33,7 +33,8 @@ export const container: Readonly<Record<string, Entry>> = {
       'Compose gives it another name: PROJECT-SERVICE-1.',
       'It belongs to another user’s Podman, or to another engine.',
     ],
-    produces: noContainer,
+    // A file of its image is gone with it.
+    produces: [...noContainer, { over: 'self', codes: ['config.missing'] }],
     stops: true,
     fix: {
       summary: 'create the container {container|of the service}',

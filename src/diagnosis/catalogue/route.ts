@@ -25,6 +25,7 @@ export const route: Readonly<Record<string, Entry>> = {
       ...misled,
       { over: 'self', codes: ['netstat.not-listening'] },
       { over: 'endpoint', codes: ['port.refused', 'port.partial'] },
+      { over: 'endpoint', codes: ['tls.wrong-name'], about: 'name' },
     ],
     stops: true,
     fix: {

@@ -28,7 +28,7 @@ export const firewallBlocked: Rule = (view) =>
       (row) =>
         row.vantage !== itself && isItsAddress(view, name, behind.host, row) && wereTaken(behind.row, row),
     );
-    if (blocked.length === 0) return [];
+    if (blocked.length === 0 || !isPublished(behind.row)) return [];
     return [
       fault('firewall.blocked', `host.${behind.host}`, [behind.row, ...blocked], {
         endpoint: name,
@@ -37,6 +37,15 @@ export const firewallBlocked: Rule = (view) =>
       }),
     ];
   });
+
+/** A container's port that its host does not publish needs no firewall to be out of reach. */
+function isPublished(listening: Result): boolean {
+  const { container } = factsOf(listening, 'netstat');
+  const port = portOf(listening);
+  return (
+    !container || container.hostNetwork || port === null || container.published?.includes(port) !== false
+  );
+}
 
 /** What was dialled is that host: by its address, or since the name leads to where it should. */
 function isItsAddress(view: View, endpoint: string, host: string, dialled: Result): boolean {

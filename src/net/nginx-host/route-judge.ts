@@ -54,9 +54,11 @@ export function judgeRoute(look: RouteLook, asked: Judging): Verdict {
     const isFine = outcome.kind === 'other-backend' || (target === null && !isWebSocket(asked.url));
     if (isFine) return pass(outcome.kind === 'other-backend' ? `not verified: ${says}` : says);
     const at = 'file' in outcome ? outcome : (route.server ?? null);
+    // the default server shows its own certificate as well
+    const values = route.server?.isDefault ? { about: 'name' } : {};
     const finding = at
-      ? located('proxy.no-route', at, { observed: says })
-      : { code: 'proxy.no-route', expected, observed: says, values: about(asked) };
+      ? located('proxy.no-route', at, { observed: says, values })
+      : { code: 'proxy.no-route', expected, observed: says, values: { ...about(asked), ...values } };
     return verdictOf([finding], asked, doubt, expected, says);
   }
   const findings = [
