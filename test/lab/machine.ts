@@ -92,9 +92,10 @@ shift
 exec unshare -C sh -ec "$@"
 `;
 
+/** nspawn is the first process of its own namespace: however it or the lab ends, nothing of the machine stays. */
 const bootScript = `
-folder=$1 root=$2 name=$3
-shift 3
+folder=$1 root=$2 name=$3 network=$4
+shift 4
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then mount -t cgroup2 none /sys/fs/cgroup
 else
   mount -t tmpfs tmpfs /sys/fs/cgroup
@@ -103,8 +104,11 @@ else
 fi
 mount -t tmpfs tmpfs "$folder"
 mkdir "$folder/upper" "$folder/work" "$folder/root"
+touch "$folder/network"
+mount --bind "/proc/$network/ns/net" "$folder/network"
 mount -t overlay overlay -o "lowerdir=$root,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
-exec systemd-nspawn --quiet --register=no --keep-unit -D "$folder/root" --machine="$name" --hostname="$name" --console=pipe "$@" --boot
+exec unshare -f -p --kill-child --mount-proc systemd-nspawn --quiet --register=no --keep-unit -D "$folder/root" \\
+  --machine="$name" --hostname="$name" --console=pipe --network-namespace-path="$folder/network" "$@" --boot
 `;
 
 /** `network`: the process id of whoever holds its network. `bind`: what it sees of this machine, read only. */
@@ -115,7 +119,7 @@ export async function bootMachine(
   const { root, folder, cgroup, network, bind } = options;
   const words = [
     ...[...bound, 'unshare', '-m', '--propagation', 'private', 'sh', '-ec', ownCgroup, 'sh', cgroup],
-    ...[bootScript, 'sh', folder, root, name, `--network-namespace-path=/proc/${network}/ns/net`],
+    ...[bootScript, 'sh', folder, root, name, network],
     ...bind.map((place) => `--bind-ro=${place}`),
   ];
   // a file: a pipe that nobody reads would hold up what is booted
@@ -129,7 +133,7 @@ export async function bootMachine(
   const said = () => readFileSync(console, 'utf8').slice(-2000);
   for (let tries = 0; tries < 600; tries += 1) {
     if (outer.exitCode !== null) break;
-    const init = firstChild(outer.pid);
+    const init = firstChild(firstChild(outer.pid));
     const machine = machineAt(name, ['nsenter', '-t', init, '-m', '-p', '-n', '-u', '-i', '-C']);
     if (init !== '' && isUp(machine)) return { ...machine, close: () => killed(outer) };
     await new Promise((settle) => setTimeout(settle, 100));
@@ -159,8 +163,13 @@ async function killed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function firstChild(pid: number | undefined): string {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
+/** Empty where there is none, or none any more. */
+function firstChild(pid: number | string | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** Empty cgroups that machines left behind; waits for what is still ending in them. */

@@ -75,7 +75,7 @@ async function runAll(): Promise<number> {
     );
     for (const fault of outcome.faults) say(`    ${fault}`);
     if (env.RECORD && right) keepRecord(outcome);
-    copyFileSync(outcome.record, `${env.LAB_KEEP}/${scenario.name}.json`);
+    if (env.LAB_KEEP) copyFileSync(outcome.record, join(env.LAB_KEEP, `${scenario.name}.json`));
   }
   const score = scoreOf(outcomes);
   if (rest.length === 0) writeFileSync('test/lab/SCORE.md', scoreText(outcomes));
