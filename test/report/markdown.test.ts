@@ -20,7 +20,8 @@ describe('words', () => {
     { text: '(www.example.com)', becomes: '(`www.example.com`)' },
     { text: 'root@host, @everybody', becomes: '`root@host`, `@everybody`' },
     { text: 'fixes #12 for $5', becomes: 'fixes `#12` for `$5`' },
-    { text: 'a `b` c', becomes: 'a `` `b` `` c' },
+    { text: 'set `tls = { cert }`, `to` and x`y`', becomes: 'set `tls = { cert }`, `to` and `` x`y` ``' },
+    { text: 'a ``b` c', becomes: 'a ``` ``b` ``` c' },
     { text: '~/.ssh ~~gone~~ \\*', becomes: '`~/.ssh` `~~gone~~` `\\*`' },
   ];
   it.each(cases)('$text', ({ text, becomes }) => expect(plain(text)).toBe(becomes));

@@ -10,9 +10,16 @@ const marks = /[*[<|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)/g;
 /** At the start of a line these begin a heading, a quote, a list, a rule or a fence. */
 const starts = /^(?:[#>+=-]|\d{1,9}(?=[.)]))/;
 
+/** What stands between two backticks, as our own words have it: a code span already. */
+const quoted = /(?<=^|[\s(])`([^`]+)`(?=[.,;:!?)]*(?:\s|$))/;
+
 /** A line's worth of words. */
 export function plain(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
+  const parts = text.replace(/\s+/g, ' ').split(quoted);
+  return parts.map((part, index) => (index % 2 === 1 ? codeSpan(part) : words(part))).join('');
+}
+
+function words(line: string): string {
   let shown = '';
   let at = 0;
   for (const match of line.matchAll(linked)) {
