@@ -10,32 +10,68 @@ export interface Change {
   readonly after: string | null;
 }
 
+/** A line that gives a variable one of its values. */
+interface Assigned {
+  readonly file: string;
+  readonly line: number;
+  readonly value: string;
+  /** Where the value begins in the line, its blanks left out. */
+  readonly from: number;
+}
+
 /**
- * `proxy_pass` itself or the server's own line where the port is in it; else the one line of all files that has it (of
- * a `set` or a `map`). null where the server is not wrong, and where several lines have it or none.
+ * `proxy_pass` itself or the server's own line where the port is in it; else the one line that gives it to a variable
+ * there (of a `set`, or in a `map`). null where the server is not wrong, and where several lines have it or none.
  */
 export function changeOf(
   files: ReadonlyMap<string, string>,
-  { host, port, file, line, verdict, onlyPort, wanted }: Forwarded & Judged,
+  { port, file, line, verdict, onlyPort, wanted }: Forwarded & Judged,
 ): Change | null {
   if (verdict !== 'wrong' || port === null) return null;
-  const lines = (path: string) => (files.get(path) ?? '').split('\n');
-  const written = new RegExp(`:${port}(?!\\d)`);
-  const change = (at: string, number: number): Change => {
+  const change = (at: string, number: number, from: number, written: RegExp): Change => {
     const all = withoutSecrets(files.get(at) ?? '').split('\n');
     const before = (all[number - 1] ?? '').trim().slice(0, 300);
-    return { file: at, line: number, before, after: onlyPort ? before.replace(written, `:${wanted}`) : null };
+    const after = before.slice(0, from) + before.slice(from).replace(written, `$1${wanted}`);
+    return { file: at, line: number, before, after: onlyPort ? after : null };
   };
-  const own = lines(file)[line - 1] ?? '';
-  if (written.test(own)) return change(file, line);
-  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const found = [...files.keys()].flatMap((path) =>
-    lines(path).flatMap((text, index) => {
-      const at = text.indexOf(place);
-      const isIt = at >= 0 && !/^\s*#/.test(text) && !/[\w.]/.test(text[at - 1] ?? '') && written.test(text);
-      return isIt ? [{ path, number: index + 1 }] : [];
-    }),
-  );
-  const [only] = found;
-  return only && found.length === 1 ? change(only.path, only.number) : null;
+  const own = withoutComment(files.get(file)?.split('\n')[line - 1] ?? '');
+  const inOwn = new RegExp(`(:)${port}(?!\\d)`);
+  if (inOwn.test(own)) return change(file, line, 0, inOwn);
+  const inValue = new RegExp(`([:\\s"'])${port}(?=["'/;]|$)`);
+  const [only, ...others] = assignedTo(files, own).filter(({ value }) => inValue.test(value));
+  return only && others.length === 0 ? change(only.file, only.line, only.from, inValue) : null;
+}
+
+const withoutComment = (line: string): string => line.replace(/(^|\s)#.*$/, '').trim();
+
+const variables = (text: string): string[] =>
+  [...text.matchAll(/\$\{?(\w+)/g)].flatMap(([, name]) => name ?? []);
+
+/** All that the variables in a text can be given, and the variables in that. */
+function assignedTo(files: ReadonlyMap<string, string>, text: string): Assigned[] {
+  const wanted = variables(text);
+  const found: Assigned[] = [];
+  // Grows as it is walked.
+  for (const name of wanted) {
+    for (const one of [...files].flatMap(([file, written]) => assignmentsIn(file, written, name))) {
+      found.push(one);
+      wanted.push(...variables(one.value).filter((other) => !wanted.includes(other)));
+    }
+  }
+  return found;
+}
+
+function assignmentsIn(file: string, text: string, name: string): Assigned[] {
+  let isInside = false;
+  return text.split('\n').flatMap((raw, index) => {
+    const line = withoutComment(raw);
+    const opened = /^(?:map|geo|split_clients)\s.*\$(\w+)\s*\{/.exec(line)?.[1];
+    if (opened !== undefined) isInside = opened === name;
+    else if (line.startsWith('}')) isInside = false;
+    const isSet = /^set\s+\$(\w+)\s/.exec(line)?.[1] === name;
+    if (opened !== undefined || !(isInside || isSet)) return [];
+    // its last word, with the blank before it
+    const from = Math.max(0, line.search(/\s\S+$/));
+    return [{ file, line: index + 1, value: line.slice(from), from }];
+  });
 }

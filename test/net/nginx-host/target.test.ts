@@ -88,15 +88,36 @@ it.each(cases)('%s', (_, port, addresses, place, around, verdict, wanted) => {
   if (wanted !== undefined) expect(judged).toMatchObject({ onlyPort: true, wanted });
 });
 
+const wrongPort = { verdict: 'wrong', why: '', onlyPort: true, wanted: 8081 } as const;
+
 it('names the line to change, and no other port that begins alike', () => {
   const files = new Map([['/a', '# http://a:8080\nset $to "a:8080";\nproxy_pass http://$to; # a:80801\n']]);
-  const wrong = { verdict: 'wrong', why: '', onlyPort: true, wanted: 8081 } as const;
   const at = { host: 'a', port: 8080, file: '/a', line: 3 };
-  expect(changeOf(files, { ...at, ...wrong })).toEqual({
+  expect(changeOf(files, { ...at, ...wrongPort })).toEqual({
     file: '/a',
     line: 2,
     before: 'set $to "a:8080";',
     after: 'set $to "a:8081";',
   });
-  expect(changeOf(files, { ...at, ...wrong, verdict: 'right' })).toBeNull();
+  expect(changeOf(files, { ...at, ...wrongPort, verdict: 'right' })).toBeNull();
+});
+
+const assigned: [name: string, lines: string[], pass: string, change: string | null][] = [
+  [
+    'the entry of a map, and not its key',
+    ['map $arg_port $to {', '8080 8080;', 'other 8081;', '}'],
+    'http://a:$to',
+    '2 8080 8081;',
+  ],
+  ['through another variable', ['set $p 8080;', 'set $to a:$p;'], 'http://${to}', '1 set $p 8081;'],
+  ['another use of the same place is none of it', ['proxy_pass http://a:8080;'], 'http://a:$to', null],
+  ['a map of another variable', ['map $host $other {', 'default 8080;', '}'], 'http://a:$to', null],
+  ['given in two places', ['set $to 8080;', 'set $to 8080;'], 'http://a:$to', null],
+];
+
+it.each(assigned)('the port of a variable: %s', (_, lines, pass, change) => {
+  const files = new Map([['/a', [...lines, `proxy_pass ${pass};`].join('\n')]]);
+  const at = { host: 'a', port: 8080, file: '/a', line: lines.length + 1 };
+  const found = changeOf(files, { ...at, ...wrongPort });
+  expect(found && `${found.line} ${found.after}`).toBe(change);
 });
