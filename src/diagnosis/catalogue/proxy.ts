@@ -56,8 +56,11 @@ export const proxy: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'mend {place|the configuration}: {message|what nginx says}',
       steps: [
-        'Mend what is said: {observed|see nginx -t}',
-        inCase({ running: true }, reload),
+        'Mend what is said: {observed|see nginx -t}. A semicolon or a brace that is missing is in a line before.',
+        inCase(
+          { running: true },
+          'It runs on with its former configuration: test what is on the disk ({test|nginx -t}), and reload only where all that was changed since is meant: {reload|nginx -s reload}',
+        ),
         inCase(
           { running: false },
           'Test it, then start it: {test|nginx -t} && {start|systemctl start nginx}',
@@ -66,10 +69,10 @@ export const proxy: Readonly<Record<string, Entry>> = {
       commands: [
         '{onhost}',
         'sed -n {aroundline}p {hostfile}',
-        inCase({ running: true }, '{test} && {reload}'),
+        inCase({ running: true }, '{test}'),
         inCase({ running: false }, '{start}'),
       ],
-      risk: reloadRisk,
+      risk: 'None while nothing is reloaded or started.',
       rollback: 'Put the former file back, and test again.',
     },
     verify: ['{test|nginx -t}  → syntax is ok, test is successful{on|}'],

@@ -8,6 +8,12 @@ const commands = ['{onhost}', 'cp -a {hostfile} {hostfile}.before', '{test} && {
 const change = { file: '{file}', line: '{line}', before: '{before}', after: '{after}' };
 const putBack = 'Put the former line back, and reload: under a minute.';
 const opens = ['{test}  → test is successful{on|}', '{asking}  → {opened|the answer of the service}'];
+const location =
+  'location {path|PATH} { proxy_pass http://{wanted|SERVICE:PORT}; }, for a WebSocket with proxy_http_version 1.1 and the headers Upgrade and Connection.';
+const changed = inCase(
+  { plain: true },
+  'In {place|the location}: {before|proxy_pass} → {after|as it should be}',
+);
 
 export const route: Readonly<Record<string, Entry>> = {
   'proxy.no-route': {
@@ -31,7 +37,7 @@ export const route: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'add a location for {path|the path} that forwards to {wanted|the service}',
       steps: [
-        'In the server block for {address|the name} (it ends at {place|no block now}): location {path|PATH} { proxy_pass http://{wanted|SERVICE:PORT}; }, for a WebSocket with proxy_http_version 1.1 and the headers Upgrade and Connection.',
+        `In the server block for {address|the name} (it ends at {place|no block now}): ${location}`,
         reload,
       ],
       commands,
@@ -49,6 +55,30 @@ export const route: Readonly<Record<string, Entry>> = {
           commands: [],
           risk: 'None.',
           rollback: 'None needed.',
+        },
+      },
+      {
+        when: { about: 'name' },
+        fix: {
+          summary:
+            'have a server block for {address|the name} that forwards {path|the path} to {wanted|the service}',
+          steps: [
+            'No server_name on that port is {address|the name}, so the default server answers ({place|see nginx -T}): where another server block is meant, write it into the server_name of that one.',
+            `The one that takes it needs: ${location}`,
+            reload,
+          ],
+        },
+      },
+      {
+        when: { taken: 'expression' },
+        fix: {
+          summary:
+            'have the location for {path|the path} taken before the regular expression at {place|its line}',
+          steps: [
+            'A location with a regular expression is taken before one with a plain prefix: write location ^~ {path|PATH}, which is taken first, or narrow the expression.',
+            `Where there is none for the path yet, add one: ${location}`,
+            reload,
+          ],
         },
       },
     ],
@@ -124,8 +154,15 @@ export const route: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'send the path on as {wanted|the service serves it}',
       steps: [
-        'At {place|the location}: a proxy_pass with a URI replaces what the location matched; leave the URI out (no slash behind the port), or make it fit.',
-        'A rewrite of that location: take it out, or make it end at {wanted|the path of the service}.',
+        changed,
+        inCase(
+          { plain: false },
+          'At {place|the location}: a proxy_pass with a URI replaces what the location matched; leave the URI out (no slash behind the port), or make it fit.',
+        ),
+        inCase(
+          { plain: false },
+          'A rewrite of that location: take it out, or make it end at {wanted|the path of the service}.',
+        ),
         reload,
       ],
       change,
@@ -167,7 +204,8 @@ export const route: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'use {wanted|the other}:// in proxy_pass',
       steps: [
-        'At {place|the location}: proxy_pass {wanted|SCHEME}://…',
+        changed,
+        inCase({ plain: false }, 'At {place|the location}: proxy_pass {wanted|SCHEME}://…'),
         inCase(
           { wanted: 'https' },
           'With https the certificate is not verified unless proxy_ssl_verify is on; proxy_ssl_server_name on sends the name.',

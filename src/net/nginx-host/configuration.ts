@@ -11,7 +11,7 @@ import { type Build, mainFileOf, parseBuild, unknownBuild } from './build.ts';
 import { changesOwner, openedArgv, pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
 import { lookAtTimes, namedInside, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
-import { argumentsOf, lookSince, type Master, mastersIn, type Since } from './masters.ts';
+import { argumentsOf, lookSince, type Master, mastersIn, ofEveryCall, type Since } from './masters.ts';
 import { type Rejection, rejectionIn } from './words.ts';
 
 export interface Configuration {
@@ -114,7 +114,7 @@ export async function readConfiguration(vantage: Vantage, asked: Asked): Promise
 
 /** With the arguments that it needs to find its configuration again. */
 function commandOf(place: ContainerPlace | null, master: Master | null): string {
-  const given = master ? argumentsOf(master) : [];
+  const given = master ? argumentsOf({ ...master, globals: ofEveryCall(master.globals) }) : [];
   return askingNginx(place, 'nginx', ...given)
     .map(shellWord)
     .join(' ');

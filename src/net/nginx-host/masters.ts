@@ -69,6 +69,16 @@ export function argumentsOf({ config, prefix, globals, errorLog }: Omit<Given, '
   ];
 }
 
+/** Of `-g` what matters to a test or a signal, too: not how a new one would run, which the units of distributions say. */
+export function ofEveryCall(globals: string | null): string | null {
+  const kept = (globals ?? '')
+    .split(/(?<=;)/)
+    .filter((directive) => !/^\s*(?:daemon|master_process)\s+(?:on|off)\s*;$/.test(directive))
+    .join('')
+    .trim();
+  return kept === '' ? null : kept;
+}
+
 /** What the kernel says of a process. */
 export interface Since {
   /** By the clock of the host, exact to about a second. */

@@ -55,7 +55,10 @@ export function judgeRoute(look: RouteLook, asked: Judging): Verdict {
     if (isFine) return pass(outcome.kind === 'other-backend' ? `not verified: ${says}` : says);
     const at = 'file' in outcome ? outcome : (route.server ?? null);
     // the default server shows its own certificate as well
-    const values = route.server?.isDefault ? { about: 'name' } : {};
+    const values = {
+      ...(route.server?.isDefault ? { about: 'name' } : {}),
+      ...(route.location?.modifier.startsWith('~') ? { taken: 'expression' } : {}),
+    };
     const finding = at
       ? located('proxy.no-route', at, { observed: says, values })
       : { code: 'proxy.no-route', expected, observed: says, values: { ...about(asked), ...values } };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseBuild } from '../../../src/net/nginx-host/build.ts';
-import { argumentsOf, mastersIn, parseSince } from '../../../src/net/nginx-host/masters.ts';
+import { argumentsOf, mastersIn, ofEveryCall, parseSince } from '../../../src/net/nginx-host/masters.ts';
 import type { Process } from '../../../src/net/processes.ts';
 
 const process = (pid: number, ppid: number, args: string): Process => ({
@@ -40,6 +40,15 @@ it('takes one without a master for both', () => {
   expect(mastersIn([process(7, 1, '/usr/sbin/nginx -c /a.conf')])).toMatchObject([
     { pid: 7, workers: [7], config: '/a.conf' },
   ]);
+});
+
+it.each([
+  ['daemon on; master_process on;', null],
+  ['daemon off; pid /run/other.pid;', 'pid /run/other.pid;'],
+  ['daemon_x on;', 'daemon_x on;'],
+  [null, null],
+])('a person need not type how a new one would run: %s', (globals, kept) => {
+  expect(ofEveryCall(globals)).toBe(kept);
 });
 
 it('reads since when processes run, and where', () => {
