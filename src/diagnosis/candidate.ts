@@ -61,8 +61,12 @@ function lastWords({ values }: ResultFinding): string[] {
   const lines = Array.isArray(log)
     ? log.filter((line) => typeof line === 'string' && line.trim() !== '')
     : [];
-  return lines.slice(-2).map((line) => `Its log: ${line}`);
+  const own = lines.filter((line) => startsAfresh.test(line) && !line.startsWith(`${values?.unit}: `));
+  return (own.length > 0 ? own : lines).slice(-2).map((line) => `Its log: ${line}`);
 }
+
+/** No part of a stack trace or of an object that was printed; what systemd adds begins with the unit's name. */
+const startsAfresh = /^[^\s)}\]^]/;
 
 /** Why something could not be looked at is about the way there, not about each port behind it. */
 function aboutOf(result: Result, { code, status }: ResultFinding): About {

@@ -129,8 +129,18 @@ export const misled: readonly Consequence[] = [
   { over: 'client', codes: lostConnection },
 ];
 
+/** How a service that can't start shows it, besides what it leaves behind. */
+export const failedStart = [
+  'systemd.failed',
+  'systemd.restarting',
+  'container.restarting',
+  'container.stopped',
+  'container.unhealthy',
+  'process.missing',
+] as const;
+
 /** Without its process nothing of a service is left. */
 export const noProcess: readonly Consequence[] = [
-  { over: 'self', codes: ['netstat.not-listening', 'netstat.wrong-process', 'process.count'] },
+  { over: 'self', codes: ['netstat.not-listening', 'process.count'] },
   ...nothingServes,
 ];

@@ -1,7 +1,7 @@
 /** Sharpeners, in no particular order: each sees several results at once and puts a sharper candidate in the place of blunter ones. */
 import type { Candidate } from './candidate.ts';
+import { behindFailure } from './rules/behind-failure.ts';
 import { clockSkew } from './rules/clock-skew.ts';
-import { configBehindFailure } from './rules/config-behind-failure.ts';
 import { deadIpv6 } from './rules/dead-ipv6.ts';
 import { firewallBlocked } from './rules/firewall-blocked.ts';
 import { hostDown } from './rules/host-down.ts';
@@ -43,7 +43,7 @@ export const rules: readonly Rule[] = [
   deadIpv6,
   splitDns,
   proxyIdleCut,
-  configBehindFailure,
+  behindFailure,
   unknownUpstream,
   proxyWrongScheme,
 ];

@@ -1,21 +1,8 @@
 /** Causes seen in the files, the logs and the own commands of a service. */
-import { type Consequence, type Entry, inCase, lostConnection, noProcess } from '../entry.ts';
+import { type Consequence, type Entry, failedStart, inCase, lostConnection, noProcess } from '../entry.ts';
 
 /** A program that cannot read its configuration ends at its start. */
-const cannotStart: readonly Consequence[] = [
-  {
-    over: 'self',
-    codes: [
-      'systemd.failed',
-      'systemd.restarting',
-      'container.restarting',
-      'container.stopped',
-      'container.unhealthy',
-      'process.missing',
-    ],
-  },
-  ...noProcess,
-];
+const cannotStart: readonly Consequence[] = [{ over: 'self', codes: failedStart }, ...noProcess];
 
 const restart =
   'Restart {name|the service}, since most programs read it at their start alone: {restart|by hand, as it was started}';

@@ -30,7 +30,10 @@ export const service: Readonly<Record<string, Entry>> = {
       'It was installed on another host than declared.',
       'It was removed with a package or a clean-up.',
     ],
-    produces: [{ over: 'self', codes: ['systemd.not-found', 'process.missing'] }, ...noProcess],
+    produces: [
+      { over: 'self', codes: ['systemd.not-found', 'process.missing', 'config.missing'] },
+      ...noProcess,
+    ],
     stops: true,
     fix: {
       summary: 'deploy {name|the service} on {host|its host}',

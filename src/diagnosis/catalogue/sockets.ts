@@ -1,5 +1,13 @@
 /** Causes seen on a service's own host: its sockets and processes. */
-import { anyAnswer, type Entry, inCase, lostConnection, noProcess, nothingServes } from '../entry.ts';
+import {
+  anyAnswer,
+  type Entry,
+  failedStart,
+  inCase,
+  lostConnection,
+  noProcess,
+  nothingServes,
+} from '../entry.ts';
 
 const restartRisk = 'A restart of {name|the service} ends its open connections.';
 const listens = '{inside|}ss -tlnp sport = :{port}';
@@ -74,7 +82,8 @@ export const sockets: Readonly<Record<string, Entry>> = {
       '`process` names another program than the one that listens (a wrapper, an interpreter).',
     ],
     produces: [
-      { over: 'self', codes: anyAnswer },
+      { over: 'self', codes: [...anyAnswer, 'process.missing'] },
+      { over: 'self', codes: failedStart, about: 'start' },
       { over: 'endpoint', codes: anyAnswer },
       { over: 'client', codes: lostConnection },
     ],

@@ -111,6 +111,63 @@ const files: [name: string, shown: Shown, causes: string[]][] = [
     ['P1 systemd.failed', 'P1 config.mismatch'],
   ],
   [
+    'a unit that failed because another program has its port',
+    {
+      'service.agent-server.systemd': failedWith('Error: cannot listen on 0.0.0.0:8081'),
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.wrong-process',
+      'service.agent-server.websocket.8081': 'websocket.not-found',
+      'endpoint.agent.websocket': 'websocket.not-found',
+    },
+    ['P0 netstat.wrong-process likely'],
+  ],
+  [
+    'a unit that failed over something else, while another program took its port',
+    {
+      'service.agent-server.systemd': failedWith('Error: cannot open the data layer of 18081 agents'),
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.wrong-process',
+      'service.agent-server.websocket.8081': 'websocket.not-found',
+      'endpoint.agent.websocket': 'websocket.not-found',
+    },
+    ['P0 netstat.wrong-process', 'P0 systemd.failed'],
+  ],
+  [
+    'a unit that was stopped, while another program took its port',
+    {
+      'service.agent-server.systemd': 'systemd.inactive',
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8081': 'netstat.wrong-process',
+      'endpoint.agent.websocket': 'websocket.not-found',
+    },
+    ['P0 systemd.inactive', 'P0 netstat.wrong-process'],
+  ],
+  [
+    'a service without a unit, whose port another program has',
+    {
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8081': 'netstat.wrong-process',
+      'endpoint.agent.websocket': 'websocket.not-found',
+    },
+    ['P0 netstat.wrong-process'],
+  ],
+  [
+    'what was never deployed has no file either',
+    {
+      'service.agent-server.systemd': 'systemd.not-found',
+      'service.agent-server.process': {
+        code: 'process.missing',
+        facts: { program: null, programKnown: true },
+      },
+      'service.agent-server.netstat.8081': 'netstat.not-listening',
+      'service.agent-server.config': 'config.missing',
+      'endpoint.agent.websocket': 'http.bad-gateway',
+    },
+    ['P0 service.not-deployed'],
+  ],
+  [
     'a file that does not parse is why the unit fails',
     {
       'service.gateway-agent.systemd': 'systemd.failed',
