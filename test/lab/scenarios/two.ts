@@ -47,7 +47,7 @@ export const two: readonly Scenario[] = [
   {
     name: 'two-expired-and-wrong-name',
     about: 'the certificate ended, and is for another name',
-    causes: ['P0 tls.expired endpoint.agent', 'P0 tls.wrong-name endpoint.agent'],
+    causes: ['P0 tls.wrong-name endpoint.agent', 'P0 tls.expired endpoint.agent'],
     exit: 1,
     inject: (world) =>
       world.serveCertificate(
@@ -81,7 +81,7 @@ export const two: readonly Scenario[] = [
   {
     name: 'two-warnings',
     about: 'the certificate ends in five days, and the unit of the agent is disabled',
-    causes: ['P1 systemd.disabled service.agent-server', 'P1 tls.expiring endpoint.agent'],
+    causes: ['P1 tls.expiring endpoint.agent', 'P1 systemd.disabled service.agent-server'],
     exit: 0,
     inject: async (world) => {
       await world.serveCertificate(
@@ -93,7 +93,7 @@ export const two: readonly Scenario[] = [
   {
     name: 'two-firewall-and-unit',
     about: 'a firewall drops what comes to 443, and the agent was stopped',
-    causes: ['P0 firewall.blocked host.backend', 'P0 systemd.inactive service.agent-server'],
+    causes: ['P0 systemd.inactive service.agent-server', 'P0 firewall.blocked host.backend'],
     exit: 1,
     inject: async (world) => {
       world.backend.sh('iptables -A INPUT -i lan -p tcp --dport 443 -j DROP');

@@ -72,6 +72,7 @@ export const units: readonly Scenario[] = [
     name: 'unit-failed-by-a-taken-port',
     about: 'another program has the WebSocket port, and the agent was restarted',
     causes: ['P0 netstat.wrong-process service.agent-server'],
+    confidence: 'likely',
     exit: 1,
     inject: ({ backend }) => {
       backend.sh(`systemctl stop ${serverUnit}
@@ -273,7 +274,7 @@ setsid ${backendProgram} >/dev/null 2>&1 </dev/null & sleep 0.6`);
   {
     name: 'netstat-other-family',
     about: 'the agent binds ::1 alone, and nginx passes to 127.0.0.1',
-    causes: ['P0 netstat.loopback-only service.agent-server'],
+    causes: ['P0 proxy.backend-unreachable proxy.nginx'],
     exit: 1,
     inject: (world) => behaveAndRestart(world, { manager: { bind: '::1' } }),
   },
