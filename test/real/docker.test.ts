@@ -165,7 +165,7 @@ const scenarios: readonly Scenario[] = [
     state: ['{{.State.Health.Status}}', /unhealthy/],
     rows: { container: 'fail container.unhealthy' },
     code: 1,
-    causes: ['P0 container.unhealthy service.agent-server'],
+    causes: ['P1 container.unhealthy service.agent-server'],
   },
   {
     fault: 'there is no such container',

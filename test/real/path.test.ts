@@ -67,7 +67,7 @@ const scenarios: readonly Scenario[] = [
     more: 'resolves_to = ["127.0.0.3"]',
     rows: five('fail dns.wrong-address'),
     code: 1,
-    causes: ['P0 dns.wrong-address endpoint.agent'],
+    causes: ['P1 dns.wrong-address endpoint.agent'],
   },
   {
     fault: 'another address than declared, where nothing listens',
