@@ -5,11 +5,12 @@ import type { Priority } from '../report/report.ts';
  * Over which relation a cause brings a consequence about, from the cause's subject:
  * - `self`: the same subject (and, where both are about a port, the same port)
  * - `endpoint`: endpoints through it (for a port of a service: the endpoints that must end up there)
- * - `direct`: endpoints that reach it without a proxy
+ * - `direct`: endpoints that reach it without a proxy in between
+ * - `proxy`: proxies of the endpoints that must end there
  * - `client`: services that connect to an endpoint through it
  * - `host`: everything on that host, and the endpoints that resolve to it
  */
-export type Relation = 'self' | 'endpoint' | 'direct' | 'client' | 'host';
+export type Relation = 'self' | 'endpoint' | 'direct' | 'proxy' | 'client' | 'host';
 
 export interface Consequence {
   readonly over: Relation;

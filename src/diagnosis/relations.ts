@@ -29,9 +29,16 @@ const relations: Readonly<Record<Relation, Holds>> = {
 
   direct: (view, cause, effect) => {
     const { kind, name } = subjectOf(effect.subject);
-    if (kind !== 'endpoint' || view.topology.endpoints[name]?.via) return false;
-    return endpointsThrough(view, cause).includes(name);
+    const endpoint = kind === 'endpoint' ? view.topology.endpoints[name] : undefined;
+    if (!endpoint || !endpointsThrough(view, cause).includes(name)) return false;
+    if (!endpoint.via) return true;
+    // The proxy itself, by the port that is dialled.
+    const { port, subject } = cause;
+    return subject === `proxy.${endpoint.via}` && (port === null || port === endpoint.port);
   },
+
+  proxy: (view, cause, { subject }) =>
+    endpointsThrough(view, cause).some((name) => subject === `proxy.${view.topology.endpoints[name]?.via}`),
 
   client: (view, cause, effect) => {
     const { kind, name } = subjectOf(effect.subject);

@@ -10,7 +10,12 @@ import {
   silence,
 } from '../entry.ts';
 
-const noContainer: readonly Consequence[] = [{ over: 'self', codes: ['process.missing'] }, ...noProcess];
+const noContainer: readonly Consequence[] = [
+  { over: 'self', codes: ['process.missing'] },
+  ...noProcess,
+  // nginx does not start with a name that it does not know, and a name goes with its container.
+  { over: 'proxy', about: 'start', codes: ['proxy.config-invalid', 'proxy.not-running'] },
+];
 
 const asItSays = [...gatewayCodes, ...silence, 'http.status', 'http.body'];
 

@@ -20,8 +20,8 @@ export const unknownUpstream: Rule = (view) =>
     if (unknown !== view.topology.services[to.service]?.container) return [];
     return [
       fault(finding.code, `service.${to.service}`, [service, proxy], {
-        findings: [...refsOf(service, [finding.code]), ...refsOf(proxy, ['proxy.config-invalid'])],
-        values: valuesOf(service, finding),
+        findings: refsOf(service, [finding.code]),
+        values: { ...valuesOf(service, finding), about: 'start' },
         evidence: [],
       }),
     ];

@@ -64,6 +64,18 @@ const closed: Given = {
   'service.gateway-agent.connection': 'service.not-connected',
 };
 
+const lostProxy: Given = {
+  ...closed,
+  'proxy.nginx.process': 'process.missing',
+  'proxy.nginx.netstat.443': 'netstat.not-listening',
+  'proxy.nginx.route.agent': 'waits on proxy.nginx.nginx',
+};
+const server = topology.services['agent-server'];
+const inContainer = {
+  ...topology,
+  services: { ...topology.services, ...(server && { 'agent-server': { ...server, container: 'agent' } }) },
+};
+
 const containers: [name: string, container: Row, given: Given, causes: string[]][] = [
   [
     'it ended',
@@ -110,6 +122,34 @@ const containers: [name: string, container: Row, given: Given, causes: string[]]
     },
     through('http.bad-gateway'),
     ['P0 container.port-not-published'],
+  ],
+  [
+    'the port of the proxy’s container is not published: nobody gets there, and no firewall is why',
+    onBackend,
+    {
+      ...closed,
+      'proxy.nginx.netstat.443': {
+        code: 'container.port-not-published',
+        facts: {
+          listeners: [{ address: '0.0.0.0', v6only: null, queue: 0, limit: 511 }],
+          container: { hostNetwork: false, published: [] },
+        },
+        values: { container: 'nginx', ports: ['443'] },
+      },
+    },
+    ['P0 container.port-not-published'],
+  ],
+  [
+    'it is gone, and with it the name that nginx forwards to',
+    { code: 'container.missing', values: { container: 'agent' } },
+    { ...waiting, ...lostProxy, 'proxy.nginx.nginx': rejects('agent:8081') },
+    ['P0 container.missing'],
+  ],
+  [
+    'it is gone, and nginx does not know another name',
+    { code: 'container.missing', values: { container: 'agent' } },
+    { ...waiting, ...lostProxy, 'proxy.nginx.nginx': rejects('cache:6379') },
+    ['P0 proxy.config-invalid', 'P0 container.missing'],
   ],
   [
     'the engine could not be asked: the gateway’s answer keeps its own name',
@@ -186,6 +226,6 @@ const containers: [name: string, container: Row, given: Given, causes: string[]]
 export const containerCases: readonly Case[] = containers.map(([name, container, given, causes]) => ({
   name,
   results: [...rows(given), row('service.agent-server.container', container)],
-  topology,
+  topology: inContainer,
   causes,
 }));

@@ -30,6 +30,16 @@ const forwardsTo8082 = {
   values: { works: true, forwarded: 'port 8082', wanted: '8081', place: '/etc/nginx/nginx.conf:41' },
 };
 
+const scheme = (speaksTls: boolean | null) => ({
+  code: 'proxy.wrong-scheme',
+  facts: { route, target: { ...onLoopback, speaksTls } },
+  values: { wanted: speaksTls === true ? 'https' : 'http' },
+});
+const closedOnHost = {
+  'service.agent-server.http.8081': 'http.closed',
+  'service.agent-server.websocket.8081': 'websocket.closed',
+} as const;
+
 const noPort = {
   'endpoint.agent.port': 'port.timeout',
   'endpoint.agent.tls': 'waits on endpoint.agent.port',
@@ -220,6 +230,16 @@ const proxies: [name: string, given: Given, causes: string[], more?: readonly Re
       'service.agent-server.websocket.8081': 'waits on service.agent-server.netstat.8081',
     },
     ['P0 netstat.not-listening certain'],
+  ],
+  [
+    'the service speaks TLS: our own plain look at its port got no answer either',
+    { ...badGateway, ...closedOnHost, 'proxy.nginx.route.agent': scheme(true) },
+    ['P0 proxy.wrong-scheme certain'],
+  ],
+  [
+    'the proxy speaks TLS to a plain service, which is none of why that closes what it is asked',
+    { ...badGateway, ...closedOnHost, 'proxy.nginx.route.agent': scheme(false) },
+    ['P0 http.closed certain', 'P0 proxy.wrong-scheme certain'],
   ],
   [
     'it listens outside with room in its queue, and nobody gets through: a firewall',
