@@ -3,7 +3,8 @@ import { type Entry, type Fix, gatewayCodes, same } from '../entry.ts';
 
 const undo = 'Revert the change, and reload what was changed.';
 const looks = 'None in looking. What you change then has its own.';
-const asked = 'curl -si -m 5 {curlurl}';
+/** A plain question, or an upgrade where that is what was asked: a WebSocket's path says 101 to nothing else. */
+const asked = '{asking}';
 
 const look = (summary: string, steps: Fix['steps'], commands: Fix['steps'] = ['{seenfrom}', asked]): Fix => ({
   summary,
@@ -52,9 +53,9 @@ const gateway = ({ title, ofItsOwn, ...more }: Gateway): Entry => ({
           'The request went straight to its port, so it is {name} that says so: read its log for this request ({log|where it keeps it}).',
           'On {host|its host}: does what it calls (a database, a queue, another service) answer?',
         ],
-        ['{onhost}', '{log}', '{inside|}curl -si -m 5 {curlurl}'],
+        ['{onhost}', '{log}', `{inside|}${asked}`],
       ),
-      verify: ['{inside|}curl -si -m 5 {curlurl}  → {expected|the expected answer}{on|}'],
+      verify: [`{inside|}${asked}  → {expected|the expected answer}{on|}`],
     },
   ],
 });
