@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { Outcome } from '../../check.ts';
 import { hostPort } from '../../net/addresses.ts';
+import { shellWord } from '../../net/shell-word.ts';
 import { failure } from '../source.ts';
 import { type Hop, hopsOf } from './jump.ts';
 import type { SshEnvironment } from './sessions.ts';
@@ -45,7 +46,7 @@ export function proxyOf(
 
 export const proxyShell = ({ env }: SshEnvironment): [string, string] => [env.SHELL || '/bin/sh', '-c'];
 
-/** No prompts, nothing forwarded, no master left behind: it only carries our bytes. */
+/** No prompts, no key that is not known, nothing forwarded, written down or left behind: it only carries our bytes. */
 export function jumpArgv(
   environment: SshEnvironment,
   options: readonly string[],
@@ -55,6 +56,10 @@ export function jumpArgv(
   const set = [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
+    'VerifyHostKeyDNS=no',
+    'NoHostAuthenticationForLocalhost=no',
+    'UpdateHostKeys=no',
+    'AddKeysToAgent=no',
     'ForwardAgent=no',
     'PermitLocalCommand=no',
     'ControlMaster=no',
@@ -63,7 +68,6 @@ export function jumpArgv(
   return ['ssh', ...configurationOf(environment), '-T', ...own, ...options, '-W', to, '--', host];
 }
 
-/** The last of them is the one that connects; the others are for its own ssh (ssh_config(5)). */
 function jumpOf(
   jump: string,
   values: TokenValues,
@@ -72,16 +76,32 @@ function jumpOf(
   const found = hopsOf(jump);
   if (!found.ok) return found;
   const { hops } = found;
+  const argv = hopsArgv(environment, hops, hostPort(values.hostname, values.port));
+  return { ok: true, command: { argv, says: `ProxyJump ${jump}`, hops, passesSocket: false } };
+}
+
+/** The host that an ssh connects to by its ProxyCommand, as it expands it (ssh_config(5), TOKENS). */
+const nextHost = '[%h]:%p';
+
+/**
+ * The last of them is the one that opens the connection; those before it are for its own ssh. `-J` would start theirs
+ * without our options, and with StrictHostKeyChecking as the configuration has it.
+ */
+function hopsArgv(environment: SshEnvironment, hops: readonly Hop[], to: string): [string, ...string[]] {
   const last = hops.at(-1);
-  const before = hops.slice(0, -1).map(({ says }) => says);
+  const before = hops.slice(0, -1);
   const options = [
-    ...(before.length > 0 ? ['-J', before.join(',')] : []),
+    ...(before.length > 0 ? ['-o', `ProxyCommand=${commandLine(environment, before)}`] : []),
     ...(last?.user == null ? [] : ['-l', last.user]),
     ...(last?.port == null ? [] : ['-p', String(last.port)]),
   ];
-  const to = hostPort(values.hostname, values.port);
-  const argv = jumpArgv(environment, options, to, last?.host ?? '');
-  return { ok: true, command: { argv, says: `ProxyJump ${jump}`, hops, passesSocket: false } };
+  return jumpArgv(environment, options, to, last?.host ?? '');
+}
+
+function commandLine(environment: SshEnvironment, hops: readonly Hop[]): string {
+  return hopsArgv(environment, hops, nextHost)
+    .map((word) => shellWord(word === nextHost ? word : word.replaceAll('%', '%%')))
+    .join(' ');
 }
 
 export interface ProxyProcess {

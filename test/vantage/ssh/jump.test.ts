@@ -70,7 +70,7 @@ describe.skipIf(noSshd).each(['ssh2', 'openssh'] as const)(
       makeKey(join(home.ssh, 'stranger'));
       const authorized = [home.key];
       target = await startSshd({ authorized });
-      first = await startSshd({ authorized });
+      first = await startSshd({ authorized, hostKeys: ['ed25519', 'rsa'] });
       second = await startSshd({ authorized });
       strict = await startSshd({ authorized: [], lines: ['MaxAuthTries 20'] });
       for (const sshd of [target, first, second, strict]) home.knows(sshd);
@@ -150,6 +150,34 @@ Host bastion
         login: { failedHop: `127.0.0.1:${first.port}` },
       });
       await unknown.stop();
+    });
+
+    it('connects to none whose key is not known, whatever ~/.ssh/config says', async () => {
+      const unknown = await startSshd({ authorized: [home.key] });
+      const [config, known] = [home.read('config'), home.read('known_hosts')];
+      home.writes('config', `StrictHostKeyChecking no\n${config}`);
+      for (const jump of [
+        [`:${unknown.port}`],
+        [`:${unknown.port}`, `:${first.port}`],
+        [`:${unknown.port}`, `:${first.port}`, `:${second.port}`],
+        [`:${first.port}`, `:${unknown.port}`, `:${second.port}`],
+      ]) {
+        expect(await login(jump), jump.join()).toMatchObject({ ok: false, failure: 'host-key-unknown' });
+      }
+      expect(home.read('known_hosts')).toBe(known);
+      home.writes('config', config);
+      await unknown.stop();
+    });
+
+    it('goes through three, and writes nothing down', async () => {
+      const [config, known] = [home.read('config'), home.read('known_hosts')];
+      home.writes('config', `UpdateHostKeys yes\n${config}`);
+      for (const jump of [['bastion'], [`:${first.port}`, `:${second.port}`, 'bastion']]) {
+        expect(await login(jump)).toMatchObject({ ok: true });
+      }
+      await Promise.all(open.splice(0).map((sessions) => sessions.close()));
+      expect(home.read('known_hosts')).toBe(known);
+      home.writes('config', config);
     });
   },
 );
