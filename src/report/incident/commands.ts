@@ -18,7 +18,7 @@ export function evidenceSummary(report: Report): Section {
           paragraph(
             commands.size === 0
               ? 'None: nothing was looked at.'
-              : "Each is listed once, in the order of the checks. doctor's own only read.",
+              : "Each is listed once, in the order of the checks. doctor's own only read. What it does without a program (names, TLS, logins) is written as what a person would type.",
           ),
         ],
         sections: [...commands].map(([vantage, lines]) => ({
