@@ -16,7 +16,8 @@ export interface Manner {
   readonly upgradeStatus?: number;
   /** Of an upgrade that is answered: a wrong Sec-WebSocket-Accept, no pong, a close frame at once, a cut after the 101. */
   readonly upgradeFault?: 'accept' | 'no-pong' | 'close' | 'cut' | 'silent' | 'idle';
-  readonly subprotocol?: string;
+  /** It answers with this one, or with none, whatever was asked for; else with the first that was. */
+  readonly subprotocol?: string | false;
   readonly closeCode?: number;
   /** Where it binds; default 0.0.0.0. A path is a Unix socket. */
   readonly bind?: string;
@@ -85,7 +86,7 @@ const upgrades = (manner) => {
   const server = new WebSocketServer({
     noServer: true,
     autoPong: manner.upgradeFault !== 'no-pong',
-    ...(manner.subprotocol ? { handleProtocols: () => manner.subprotocol } : {}),
+    ...(manner.subprotocol === undefined ? {} : { handleProtocols: () => manner.subprotocol }),
   });
   return (request, socket, head) => {
     socket.on('error', () => {});

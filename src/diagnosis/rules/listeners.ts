@@ -36,8 +36,11 @@ export const exchangeOf = (result: Result): Facts<'websocket'> =>
 export const listenerOf = (result: Result) => exchangeOf(result).listener ?? null;
 
 /** Whether a program has shown that it takes the connections of a port: it holds one, or has answered in this run. */
-export function takes(view: View, { service, port, rows }: SilentPort): boolean {
-  if (rows.some((row) => (listenerOf(row)?.accepted ?? 0) > 0)) return true;
+export const takes = (view: View, silent: SilentPort): boolean =>
+  silent.rows.some((row) => (listenerOf(row)?.accepted ?? 0) > 0) || hasAnswered(view, silent);
+
+/** On that port, to whatever was asked of it in this run. */
+export function hasAnswered(view: View, { service, port }: SilentPort): boolean {
   const direct = Object.entries(view.topology.endpoints)
     .filter(([, { via }]) => !via)
     .map(([name]) => ({ name, end: destination(view, name) }))

@@ -2,10 +2,11 @@
 import { fault } from '../candidate.ts';
 import type { Rule } from '../rules.ts';
 import { serviceRow } from '../view.ts';
-import { exchangeOf, listenerOf, silentPorts, silentRefs, waits, wasAnswered } from './listeners.ts';
+import { exchangeOf, hasAnswered, listenerOf, silentPorts, silentRefs, waits } from './listeners.ts';
 
 export const notResponding: Rule = (view) =>
-  silentPorts(view).flatMap(({ service, port, rows }) => {
+  silentPorts(view).flatMap((silent) => {
+    const { service, port, rows } = silent;
     const netstat = serviceRow(view, service, 'netstat', port);
     const accepted = rows.some((row) => {
       const listener = listenerOf(row);
@@ -13,7 +14,7 @@ export const notResponding: Rule = (view) =>
     });
     const otherPaths = rows.map((row) => exchangeOf(row).otherPath);
     if (
-      rows.some(wasAnswered) ||
+      hasAnswered(view, silent) ||
       !accepted ||
       !otherPaths.includes('silent') ||
       otherPaths.includes('answered')

@@ -198,6 +198,20 @@ const paths: [name: string, given: Given, causes: string[], hangsOn?: string][] 
     ['P0 service.not-responding'],
   ],
   [
+    'its health page answers on that port: only upgrades do not',
+    {
+      'endpoint.agent.websocket': 'websocket.timeout',
+      'endpoint.agent@gateway.websocket': 'websocket.timeout',
+      'service.agent-server.http.8081': { facts: { attempts: [{ status: 200, bodyStart: '' }] } },
+      'service.agent-server.websocket.8081': {
+        code: 'websocket.timeout',
+        facts: { ...hungUp.facts, otherPath: 'silent' },
+      },
+    },
+    ['P0 websocket.timeout'],
+    'service.agent-server.http.8081',
+  ],
+  [
     'slow for one path only is a time-out of that row',
     {
       'service.agent-server.http.8081': {

@@ -158,7 +158,7 @@ export const answers: readonly Scenario[] = [
   {
     name: 'websocket-no-pong',
     about: 'the agent answers no ping',
-    causes: ['P1 websocket.no-pong service.agent-server'],
+    causes: ['P0 websocket.no-pong service.agent-server'],
     exit: 1,
     inject: behaving({ manager: { upgradeFault: 'no-pong' } }),
   },
@@ -168,7 +168,7 @@ export const answers: readonly Scenario[] = [
     causes: ['P1 websocket.subprotocol endpoint.agent'],
     exit: 1,
     told: { endpoint: 'expect = { subprotocol = "agent.v2" }' },
-    inject: behaving({ manager: {} }),
+    inject: behaving({ manager: { subprotocol: false } }),
   },
   {
     name: 'websocket-idle-dropped-by-nginx',
