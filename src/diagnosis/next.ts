@@ -21,7 +21,8 @@ export function nextOf(view: View, cause: Candidate): string | null {
   const session = ofSubject(view, `host.${service.host}`).find((result) => result.kind === 'ssh');
   if (session && session.status !== 'pass') return `mend the way in to ${service.host} first (${session.id})`;
   if (ofSubject(view, `service.${end.service}`).some((result) => result.status !== 'pass')) return null;
-  if (!endpoint?.via) return null;
+  // What a proxy writes down begins with a connection.
+  if (!endpoint?.via || cause.code.startsWith('port.')) return null;
   const proxyHost = view.topology.proxies[endpoint.via]?.host ?? 'its host';
   return `${end.service} itself is fine: read the configuration and the error log of ${endpoint.via} on ${proxyHost}`;
 }

@@ -64,7 +64,9 @@ function aboutEndpoint(view: View, name: string): Found {
   if (!endpoint) return {};
   const { host, port, url, via } = endpoint;
   const served = destination(view, name)?.service;
-  const resolved = endpoint.resolvesTo.map((one) => addressOf(view, one));
+  const resolved = endpoint.resolvesTo
+    .map((one) => addressOf(view, one))
+    .map((one) => (/^[\d.]+$|:/.test(one) ? one : `the address of ${one}`));
   const servedBy = via
     ? aboutProxy(view, via)
     : served

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { row, rows, topology } from '../support/incidents.ts';
+import { firewallCases } from './cases/firewalls.ts';
 import { theIncident } from './cases/paths.ts';
 
 it('a result can be explained by several causes', () => {
@@ -109,3 +110,32 @@ it.each(['websocket.not-found', 'websocket.not-upgraded', 'websocket.bad-accept'
     expect(cause?.fix.steps.join(' ')).not.toMatch(/nginx|A proxy/);
   },
 );
+
+it('a record is to have the address of a host that is known by name', () => {
+  const backend = { address: 'backend.example.com', local: false, wayIn: true };
+  const results = rows({ 'endpoint.agent.dns': 'dns.nxdomain' });
+  const [cause] = diagnose({ results, topology: { ...topology, hosts: { ...topology.hosts, backend } } });
+  expect(cause?.verify[0]).toBe('dig +short agent.example.com  → the address of backend.example.com');
+});
+
+it('an expired issuer is not called the certificate of the server', () => {
+  const values = { which: 'issuer certificate', certificate: 'Example CA' };
+  const results = rows({ 'endpoint.agent.tls': { code: 'tls.expired', values } });
+  const [cause] = diagnose({ results, topology });
+  expect(cause?.title).toBe('the issuer certificate Example CA of agent.example.com has expired');
+  expect(cause?.fix.steps[0]).not.toContain('renew');
+});
+
+it('where one of several addresses takes no connection, nobody is sent to the log of the proxy', () => {
+  const results = rows({
+    'endpoint.agent.port': { code: 'port.partial', values: { failed: ['192.0.2.11'] } },
+  });
+  expect(diagnose({ results, topology }).map(({ next }) => next)).toEqual([null]);
+});
+
+it('who is kept out is named where others get through', () => {
+  const [, found] = firewallCases.filter(({ causes }) => causes[0]?.startsWith('P1 firewall.blocked'));
+  const [cause] = diagnose(found ?? { results: [], topology });
+  expect(cause?.title).toMatch(/blocked on the way from gateway: it listens there, and others get through$/);
+  expect(cause?.fix.commands).toContain('# on gateway: ssh 192.0.2.30');
+});

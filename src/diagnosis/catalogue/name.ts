@@ -39,7 +39,7 @@ export const name: Readonly<Record<string, Entry>> = {
         ),
         inCase(
           { invalid: false },
-          'Add an A or AAAA record for {address|the name} in its zone, with {wantedaddress|the address of the server}.',
+          'Add an A or AAAA record for {address|the name} to its zone, with {wantedaddress|the address of the server}.',
         ),
       ],
       commands: ['{seenfrom}', inCase({ invalid: false }, 'dig +trace {address}')],

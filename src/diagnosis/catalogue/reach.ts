@@ -105,7 +105,7 @@ export const firewall: Readonly<Record<string, Entry>> = {
     why: [
       'The provider’s firewall or security group does not allow the port.',
       'A rule of the host: ufw, firewalld, nftables, or iptables drops or rejects it.',
-      'A firewall of the network that the clients are in.',
+      'A firewall of the network that the clients are in, or of a client itself.',
     ],
     produces: [
       { over: 'host', codes: ['port.timeout', 'port.refused', 'port.unreachable', 'port.partial'] },
@@ -124,5 +124,28 @@ export const firewall: Readonly<Record<string, Entry>> = {
       rollback: 'Remove the rule again.',
     },
     verify: ['nc -vz {address} {port}  → succeeded, or Connected (from outside)'],
+    instead: [
+      {
+        when: { case: 'some' },
+        title:
+          'port {port|N} of {name|the host} is blocked on the way from {clients}: it listens there, and others get through',
+        fix: {
+          summary: 'let {clients} through to port {port|N} of {name}',
+          steps: [
+            'On {name}: look for a rule about the address of the client, or for a list of those that may come: nft list ruleset (or iptables -S, ufw status, firewall-cmd --list-all).',
+            'At the client ({clients}): does a rule keep it from going out (nft list ruleset, iptables -S OUTPUT), and which way does it take (ip route get with the address of {name})?',
+            'Neither: the provider’s firewall or security group, then the network in between. tcpdump -ni any tcp port {port} on {name} shows whether its packets arrive.',
+          ],
+          commands: [
+            '{onhost}',
+            'nft list ruleset',
+            'tcpdump -ni any -c 5 tcp port {port}',
+            '{seenfrom}',
+            'nft list ruleset',
+          ],
+        },
+        verify: ['nc -vz {address} {port}  → succeeded, or Connected (from {clients})'],
+      },
+    ],
   },
 };

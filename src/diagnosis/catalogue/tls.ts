@@ -50,6 +50,27 @@ export const tls: Readonly<Record<string, Entry>> = {
       'See why the renewal did not run by itself: systemctl list-timers, journalctl -u certbot.',
     ),
     verify: expects('notAfter in the future'),
+    instead: [
+      {
+        when: { which: ['issuer certificate', 'root certificate'] },
+        title: 'the {which} {certificate} of {servername|the server} has expired',
+        fix: {
+          summary: 'serve a chain for {servername|the server} that is valid now, and reload the server',
+          steps: [
+            'Does the authority have a newer certificate of {certificate}? Put it in the place of the old one in {certfile|the file of ssl_certificate}, below the server’s own.',
+            'None: issue the server’s certificate anew, which brings the chain of today (certbot renew --force-renewal, or as it was issued).',
+            'A root is kept by whoever connects: bring the trust store there up to date (apt-get install --only-upgrade ca-certificates, dnf upgrade ca-certificates), or the file of `tls.ca`.',
+            'Reload the server: {reload|nginx -s reload}',
+          ],
+          commands: [
+            '{servedthere}',
+            "openssl storeutl -noout -text -certs {certfile} | grep -E 'Subject:|Not After'",
+            '{test} && {reload}',
+          ],
+        },
+        verify: [`${session}  → Verify return code: 0 (ok){from|}`],
+      },
+    ],
   },
   'tls.not-yet-valid': {
     priority: 'P0',

@@ -24,19 +24,38 @@ export const firewallBlocked: Rule = (view) =>
     if (portOf(behind.row) !== view.topology.endpoints[name]?.port) return [];
     // A host that looks at itself does not pass the firewall that is in front of it.
     const itself = view.topology.hosts[behind.host]?.local ? 'local' : behind.host;
-    const blocked = outside.filter(
+    const lost = outside.filter(
       (row) =>
         row.vantage !== itself && isItsAddress(view, name, behind.host, row) && wereTaken(behind.row, row),
     );
+    // From here there is a way to the host: SSH takes it. From another host there may be none.
+    const isFromHere = lost.some(({ vantage }) => vantage === 'local');
+    const blocked = isFromHere ? lost : lost.filter(({ code }) => code !== 'port.unreachable');
     if (blocked.length === 0 || !isPublished(behind.row)) return [];
+    const isRefused = blocked.some(({ code }) => code === 'port.refused');
+    const vantages = blocked.map(({ vantage }) => vantage);
     return [
       fault('firewall.blocked', `host.${behind.host}`, [behind.row, ...blocked], {
         endpoint: name,
         findings: blocked.flatMap((row) => refsOf(row, noConnection)),
-        values: { port: view.topology.endpoints[name]?.port, address: view.topology.endpoints[name]?.host },
+        vantages,
+        confidence: isFromHere || isRefused ? 'certain' : 'likely',
+        values: {
+          port: view.topology.endpoints[name]?.port,
+          address: view.topology.endpoints[name]?.host,
+          ...(othersConnect(view, name, itself) ? { case: 'some', clients: placesOf(vantages) } : {}),
+        },
       }),
     ];
   });
+
+const othersConnect = (view: View, endpoint: string, itself: string): boolean =>
+  ofSubject(view, `endpoint.${endpoint}`).some(
+    ({ kind, status, vantage }) => kind === 'port' && status === 'pass' && vantage !== itself,
+  );
+
+const placesOf = (vantages: readonly string[]): string =>
+  vantages.map((vantage) => (vantage === 'local' ? 'here' : vantage)).join(' and ');
 
 /** A container's port that its host does not publish needs no firewall to be out of reach. */
 function isPublished(listening: Result): boolean {

@@ -2,6 +2,7 @@ import type { Case } from './case.ts';
 import { clockCases } from './clocks.ts';
 import { containerCases } from './containers.ts';
 import { fileCases } from './files.ts';
+import { firewallCases } from './firewalls.ts';
 import { nameCases } from './names.ts';
 import { pathCases } from './paths.ts';
 import { proxyCases } from './proxies.ts';
@@ -11,6 +12,7 @@ export const allCases: readonly Case[] = [
   ...nameCases,
   ...clockCases,
   ...proxyCases,
+  ...firewallCases,
   ...containerCases,
   ...fileCases,
 ];

@@ -132,6 +132,7 @@ export const certificates: readonly Scenario[] = [
     exit: 1,
     inject: async (world) => {
       await serving({ from: -90, until: -1 })(world);
+      await world.later();
       const renewed = world.certificates.make({ cn, names, issuer: world.ca });
       world.backend.write(certificateFile, renewed.cert);
       world.backend.write(keyFile, renewed.key);

@@ -29,6 +29,7 @@ export const network: readonly Scenario[] = [
     name: 'firewall-rejects-the-gateway',
     about: "iptables on the backend drops what comes from the gateway's address",
     causes: ['P1 firewall.blocked host.backend'],
+    confidence: 'likely',
     exit: 1,
     inject: async ({ backend, restartGateway }) => {
       backend.sh(`iptables -A INPUT -s ${client.v4} -p tcp --dport 443 -j DROP`);
@@ -36,9 +37,20 @@ export const network: readonly Scenario[] = [
     },
   },
   {
+    name: 'firewall-refuses-the-gateway',
+    about: "iptables on the backend rejects what comes from the gateway's address",
+    causes: ['P1 firewall.blocked host.backend'],
+    exit: 1,
+    inject: async ({ backend, restartGateway }) => {
+      backend.sh(`iptables -A INPUT -s ${client.v4} -p tcp --dport 443 -j REJECT --reject-with tcp-reset`);
+      await restartGateway();
+    },
+  },
+  {
     name: 'firewall-of-the-gateway',
     about: 'iptables on the gateway lets nothing out to port 443',
     causes: ['P1 firewall.blocked host.backend'],
+    confidence: 'likely',
     exit: 1,
     inject: async ({ gateway, restartGateway }) => {
       gateway.sh('iptables -A OUTPUT -p tcp --dport 443 -j DROP');
@@ -64,7 +76,7 @@ export const network: readonly Scenario[] = [
   },
   {
     name: 'no-route-from-the-gateway',
-    about: 'a prohibit route stands on the gateway',
+    about: 'an unreachable route stands on the gateway',
     causes: ['P1 port.unreachable endpoint.agent'],
     exit: 1,
     inject: async ({ gateway, restartGateway }) => {
@@ -93,9 +105,19 @@ export const network: readonly Scenario[] = [
   },
   {
     name: 'observer-clock-skew-expires',
-    about: "the laptop's clock is 400 days ahead, so that the certificate looks expired",
-    causes: ['P0 observer.clock-skew observer'],
+    about: "the laptop's clock is 400 days ahead, so that the certificate looks expired from there alone",
+    causes: ['P1 observer.clock-skew observer'],
     exit: 1,
     before: ['faketime', '-f', '+400d'],
+  },
+  {
+    name: 'observer-clock-skew-bare',
+    about:
+      "the laptop's clock is 2 days behind, the certificate is of today, and doctor knows the endpoint alone",
+    causes: ['P0 observer.clock-skew observer'],
+    confidence: 'likely',
+    exit: 1,
+    told: { bare: true },
+    before: ['faketime', '-f', '-2d'],
   },
 ];
