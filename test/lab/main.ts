@@ -3,7 +3,7 @@
  * `run [NAME…]` puts in one fault at a time and compares what doctor names; `shell HOST` looks around.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, env, exit, getuid, stdout } from 'node:process';
 import { ensureRoot } from './root.ts';
@@ -87,6 +87,7 @@ async function runAll(): Promise<number> {
 
 /** Of what went as it must: a fixture of the diagnosis. */
 function keepRecord({ scenario, record }: Outcome): void {
+  mkdirSync(incidents, { recursive: true });
   copyFileSync(record, join(incidents, `${scenario.name}.json`));
 }
 
