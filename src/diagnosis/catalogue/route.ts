@@ -31,7 +31,7 @@ export const route: Readonly<Record<string, Entry>> = {
       ...misled,
       { over: 'self', codes: ['netstat.not-listening'] },
       { over: 'endpoint', codes: ['port.refused', 'port.partial'] },
-      { over: 'endpoint', codes: ['tls.wrong-name'], about: 'name' },
+      { over: 'endpoint', codes: ['tls.wrong-name', 'tls.handshake-failed'], about: 'name' },
     ],
     stops: true,
     fix: {

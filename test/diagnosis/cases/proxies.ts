@@ -242,6 +242,16 @@ const proxies: [name: string, given: Given, causes: string[], more?: readonly Re
     ['P0 http.closed certain', 'P0 proxy.wrong-scheme certain'],
   ],
   [
+    'no server block has the name, and the default server rejects its handshakes',
+    {
+      'proxy.nginx.route.agent': { code: 'proxy.no-route', values: { about: 'name' } },
+      'endpoint.agent.tls': 'tls.handshake-failed',
+      'endpoint.agent.http': 'waits on endpoint.agent.tls',
+      'endpoint.agent.websocket': 'waits on endpoint.agent.tls',
+    },
+    ['P1 proxy.no-route certain'],
+  ],
+  [
     'it listens outside with room in its queue, and nobody gets through: a firewall',
     { ...dropped, 'proxy.nginx.netstat.443': listeningAt('0.0.0.0') },
     ['P0 firewall.blocked certain'],
