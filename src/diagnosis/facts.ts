@@ -74,7 +74,15 @@ export const factShapes = {
   process: z.object({
     program: text.nullable(),
     programKnown: z.boolean(),
-    unit: z.object({ active: text, sub: text, result: text.nullable(), journal: z.array(text) }).nullable(),
+    unit: z
+      .object({
+        load: text.optional(),
+        active: text,
+        sub: text,
+        result: text.nullable(),
+        journal: z.array(text),
+      })
+      .nullable(),
     container: z.object({ status: text, exitCode: z.int(), log: z.array(text) }).nullable(),
   }),
   systemd: z.object({ journal: z.array(text) }),

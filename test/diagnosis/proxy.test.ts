@@ -94,3 +94,36 @@ it.each([
   const said = cause?.evidence.filter((line) => line.includes('by itself (/etc/nginx/nginx.conf:12)'));
   expect(said).toHaveLength(lines);
 });
+
+const down = {
+  'endpoint.agent.port': 'port.refused',
+  'endpoint.agent@gateway.port': 'port.refused',
+  'proxy.nginx.netstat.443': 'netstat.not-listening',
+} as const;
+const unit = { active: 'inactive', sub: 'dead', result: 'success', journal: [] };
+const fixOf = (given: Parameters<typeof rows>[0]) => diagnose({ results: rows(given), topology })[0]?.fix;
+
+it.each([
+  ['masked', true],
+  ['loaded', false],
+])('a unit that is %s has to be unmasked before it starts: %s', (load, isTyped) => {
+  const process = { code: 'process.missing', facts: { unit: { ...unit, load } } };
+  const fix = fixOf({ ...down, 'proxy.nginx.process': process });
+  expect(fix?.commands.some((line) => line.startsWith('systemctl unmask'))).toBe(isTyped);
+});
+
+it('nobody is told to type a reload of what runs on with its former configuration', () => {
+  const values = { running: true, place: '/etc/nginx/nginx.conf:4', message: 'unknown directive' };
+  const fix = fixOf({ 'proxy.nginx.nginx': { code: 'proxy.config-invalid', values } });
+  expect(fix?.commands).toContain('nginx -t');
+  expect(fix?.commands.join()).not.toContain('reload');
+});
+
+it.each([
+  [{}, 'add a location'],
+  [{ about: 'name' }, 'have a server block for agent.example.com'],
+  [{ taken: 'nothing' }, 'have nginx listen'],
+  [{ taken: 'expression' }, 'taken before the regular expression'],
+])('a request that nobody takes is mended where it is lost: %j', (values, words) => {
+  expect(fixOf({ 'proxy.nginx.route.agent': { code: 'proxy.no-route', values } })?.summary).toContain(words);
+});

@@ -102,7 +102,7 @@ const upgrades = (manner) => {
       client.on('error', () => {});
       if (manner.upgradeFault === 'close') client.close(manner.closeCode ?? 1008, 'policy');
       if (manner.upgradeFault === 'cut') socket.destroy();
-      if (manner.upgradeFault === 'idle') setTimeout(() => socket.destroy(), 700);
+      if (manner.upgradeFault === 'idle') setTimeout(() => socket.destroy(), 4000);
     });
   };
 };

@@ -30,9 +30,19 @@ export const proxy: Readonly<Record<string, Entry>> = {
       summary: 'start {name|nginx} on {host|its host}',
       steps: [
         'Read why it ended: {log|journalctl -u nginx -n 50}',
+        inCase(
+          { masked: true },
+          'Its unit is masked, so that it cannot be started: systemctl unmask {unit|UNIT}',
+        ),
         'Test the configuration (nginx -t), then start it: {start|systemctl start nginx}',
       ],
-      commands: ['{onhost}', '{log}', inCase({ kept: 'unit' }, '{test}'), '{start}'],
+      commands: [
+        '{onhost}',
+        '{log}',
+        inCase({ kept: 'unit' }, '{test}'),
+        inCase({ masked: true }, 'systemctl unmask {unit}'),
+        '{start}',
+      ],
       risk: 'None: it does not run now.',
       rollback: 'Stop it again: {stop|systemctl stop nginx}',
     },

@@ -70,6 +70,17 @@ export const route: Readonly<Record<string, Entry>> = {
         },
       },
       {
+        when: { taken: 'nothing' },
+        fix: {
+          summary: 'have {name|nginx} listen where {address|the name} is asked for',
+          steps: [
+            'Into the server block for {address|the name}: listen for the port that is asked, with ssl where that is TLS ({observed|see the row}).',
+            'No file has such a block: see that its site is included (linked into sites-enabled, its name as the include wants it).',
+            reload,
+          ],
+        },
+      },
+      {
         when: { taken: 'expression' },
         fix: {
           summary:

@@ -12,10 +12,12 @@ export const proxyNotRunning: Rule = (view) =>
     const another = rows.find((row) => row.status !== 'error' && factsOf(row, 'nginx').running === false);
     const closed = rows.filter(({ kind, code }) => kind === 'netstat' && code === 'netstat.not-listening');
     if (!process || closed.length === 0 || !(process.code === 'process.missing' || another)) return [];
+    const { unit } = factsOf(process, 'process');
     const because = [process.code === 'process.missing' ? process : (another ?? process), ...closed];
     return [
       fault('proxy.not-running', `proxy.${name}`, because, {
         findings: because.flatMap((row) => refsOf(row, ['process.missing', 'netstat.not-listening'])),
+        values: { masked: unit?.load === 'masked', unit: view.topology.proxies[name]?.unit ?? 'nginx' },
         evidence: stateOf(factsOf(process, 'process')),
       }),
     ];

@@ -57,6 +57,7 @@ export function judgeRoute(look: RouteLook, asked: Judging): Verdict {
     // the default server shows its own certificate as well
     const values = {
       ...(route.server?.isDefault ? { about: 'name' } : {}),
+      ...(outcome.kind === 'no-server' ? { taken: 'nothing' } : {}),
       ...(route.location?.modifier.startsWith('~') ? { taken: 'expression' } : {}),
     };
     const finding = at
