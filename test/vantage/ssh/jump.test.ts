@@ -1,7 +1,7 @@
 /** Hosts in between: `jump`, chains of them, and which of them it was when there is no way through. */
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hopFailure, hopsOf, jumpText } from '../../../src/vantage/ssh/jump.ts';
 import { openSessions, type Sessions } from '../../../src/vantage/ssh/sessions.ts';
 import { freePort } from '../../support/servers.ts';
@@ -154,6 +154,7 @@ Host bastion
 
     it('connects to none whose key is not known, whatever ~/.ssh/config says', async () => {
       const unknown = await startSshd({ authorized: [home.key] });
+      onTestFinished(() => unknown.stop());
       const [config, known] = [home.read('config'), home.read('known_hosts')];
       home.writes('config', `StrictHostKeyChecking no\n${config}`);
       for (const jump of [
@@ -166,7 +167,6 @@ Host bastion
       }
       expect(home.read('known_hosts')).toBe(known);
       home.writes('config', config);
-      await unknown.stop();
     });
 
     it('goes through three, and writes nothing down', async () => {
