@@ -262,7 +262,7 @@ export const process = defineCheck<z.infer<typeof options>, Facts>({
     }
     const living = running.filter(({ state }) => !state.startsWith('Z')).length;
     if (count !== null && living > 0 && living !== count) {
-      const values = { process: wanted, count: living };
+      const values = { process: wanted, count: living, tooMany: living > count };
       findings.push({ code: 'process.count', expected: String(count), observed: String(living), values });
     }
     return { findings, expected, observed: findings[0]?.observed ?? pidsOf(running) };

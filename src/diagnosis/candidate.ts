@@ -61,11 +61,14 @@ function lastWords({ values }: ResultFinding): string[] {
   const lines = Array.isArray(log)
     ? log.filter((line) => typeof line === 'string' && line.trim() !== '')
     : [];
-  const own = lines.filter((line) => startsAfresh.test(line) && !line.startsWith(`${values?.unit}: `));
-  return (own.length > 0 ? own : lines).slice(-2).map((line) => `Its log: ${line}`);
+  const { unit } = values ?? {};
+  // What systemd adds names the unit, and says what the finding says.
+  const own = lines.filter((line) => typeof unit !== 'string' || !line.includes(unit));
+  const telling = own.filter((line) => startsAfresh.test(line));
+  return (telling.length > 0 ? telling : own).slice(-2).map((line) => `Its log: ${line}`);
 }
 
-/** No part of a stack trace or of an object that was printed; what systemd adds begins with the unit's name. */
+/** No part of a stack trace, or of an object that was printed. */
 const startsAfresh = /^[^\s)}\]^]/;
 
 /** Why something could not be looked at is about the way there, not about each port behind it. */

@@ -92,6 +92,8 @@ function aboutService(view: View, name: string): Found {
   const { file } = factsOf(serviceRow(view, name, 'config'), 'config');
   return {
     ...{ unit, process, host, configfile: file, hasUnit: unit !== null },
+    ...{ runs: passes(view, name, 'process'), unitIsUp: passes(view, name, 'systemd') },
+    fileIsRight: passes(view, name, 'config'),
     observedtarget: connectsTo ? view.topology.endpoints[connectsTo]?.url : null,
     ...onHost(view, host),
     ...(unit ? { enable: `systemctl daemon-reload; systemctl enable --now ${unit}` } : {}),
@@ -106,6 +108,9 @@ function aboutService(view: View, name: string): Found {
     ...handling(service, serviceRow(view, name, 'container')),
   };
 }
+
+const passes = (view: View, service: string, kind: string): boolean =>
+  serviceRow(view, service, kind)?.status === 'pass';
 
 function aboutProxy(view: View, name: string): Found {
   const proxy = view.topology.proxies[name];

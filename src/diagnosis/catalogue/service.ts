@@ -163,11 +163,28 @@ export const service: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'make it listen on {port|N}, or tell everybody {other|M}',
       steps: [
-        'Check the port in {configfile|its configuration}; set it to {port|N} and restart it: {restart|by hand, as it was started}',
+        inCase(
+          { fileIsRight: true },
+          '{configfile|Its file} is as declared: it was started with another file, or an environment variable or its command line says {other|M}.',
+        ),
+        inCase(
+          { fileIsRight: true, hasUnit: true },
+          'Its unit shows what it is started with: systemctl cat {unit}',
+        ),
+        inCase(
+          { fileIsRight: false },
+          'Check the port in {configfile|its configuration}; set it to {port|N}.',
+        ),
+        'Then restart it: {restart|by hand, as it was started}',
         'If {other|M} is meant: change `listens`, `to` and proxy_pass of the proxy.',
       ],
       change: { file: '{file}', line: '{line}', before: '{before}', after: '{after}' },
-      commands: ['{onhost}', '{inside|}ss -tlnp', '{restart}'],
+      commands: [
+        '{onhost}',
+        '{inside|}ss -tlnp',
+        inCase({ fileIsRight: true }, 'systemctl cat {unit}'),
+        '{restart}',
+      ],
       risk: `${restartRisk} Whoever uses port {other|M} already loses it.`,
       rollback: 'Put the former port back, and restart it.',
     },

@@ -128,9 +128,19 @@ export const sockets: Readonly<Record<string, Entry>> = {
           { hasUnit: false },
           'Start it as a systemd unit that starts at boot, so that it does not stay away the next time.',
         ),
-        'Start it: {start|by hand, as it was started}',
+        inCase(
+          { unitIsUp: true },
+          'Its unit counts as fine without it: see what that runs (systemctl cat {unit}: ExecStart=, Type=, RemainAfterExit=), mend it, then: {restart|restart it}',
+        ),
+        inCase({ unitIsUp: false }, 'Start it: {start|by hand, as it was started}'),
       ],
-      commands: ['{onhost}', '{log}', '{start}'],
+      commands: [
+        '{onhost}',
+        '{log}',
+        inCase({ unitIsUp: true }, 'systemctl cat {unit}'),
+        inCase({ unitIsUp: true }, '{restart}'),
+        inCase({ unitIsUp: false }, '{start}'),
+      ],
       risk: 'None: it does not run now.',
       rollback: 'Stop it again: {stop|by hand}',
     },
@@ -151,8 +161,14 @@ export const sockets: Readonly<Record<string, Entry>> = {
       summary: 'run {expected|the right number} of {process|it}',
       steps: [
         'See which there are, and since when: {ps|ps -eo pid,lstart,args}',
-        'More: end the one that is left over (the oldest, of another version): kill PID.',
-        'Fewer: read in {log|its log} why the others ended, then restart it: {restart|by hand, as it was started}',
+        inCase(
+          { tooMany: true },
+          'More: end the one that is left over (the oldest, of another version): kill PID.',
+        ),
+        inCase(
+          { tooMany: false },
+          'Fewer: read in {log|its log} why the others ended, then restart it: {restart|by hand, as it was started}',
+        ),
       ],
       commands: ['{onhost}', '{pslong}', '{log}'],
       risk: 'The process that you end may still serve connections.',

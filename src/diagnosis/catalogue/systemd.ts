@@ -28,15 +28,20 @@ export const systemd: Readonly<Record<string, Entry>> = {
       steps: [
         'Look for it under another name: systemctl list-unit-files | grep -i {name}',
         'Install its file as /etc/systemd/system/{unit|UNIT}, then systemctl daemon-reload.',
+        inCase(
+          { runs: true },
+          '{process|It} runs without a unit now, and has its ports: end it first, or the unit cannot bind them: {ps|pgrep -af NAME}, then kill PID.',
+        ),
         'Start it, now and at boot: systemctl enable --now {unit}',
       ],
       commands: [
         '{onhost}',
         'systemctl list-unit-files | grep -i {name}',
         'systemctl daemon-reload',
-        'systemctl enable --now {unit}',
+        inCase({ runs: true }, '{ps}'),
+        inCase({ runs: false }, 'systemctl enable --now {unit}'),
       ],
-      risk: 'None: it does not run now.',
+      risk: 'None where it does not run now; else its open connections end.',
       rollback: 'systemctl disable --now {unit}, remove the file, systemctl daemon-reload.',
     },
     verify: watchUnit,
@@ -95,11 +100,11 @@ export const systemd: Readonly<Record<string, Entry>> = {
       steps: [
         'Read its last lines: journalctl -u {unit} -n 50 --no-pager',
         inCase(
-          { exitStatus: '203' },
+          { result: 'exit-code', exitStatus: '203' },
           'Status 203 (EXEC): the program of ExecStart= is not there, or not executable: systemctl cat {unit}, then ls -l of that path.',
         ),
         inCase(
-          { exitStatus: '217' },
+          { result: 'exit-code', exitStatus: '217' },
           'Status 217 (USER): the user of User= does not exist: useradd --system it.',
         ),
         inCase(
