@@ -12,7 +12,7 @@ import { changesOwner, openedArgv, pathsToOpen } from './creates.ts';
 import { askingNginx, dumpOf } from './dump.ts';
 import { lookAtTimes, namedInside, namedOnHost, readConfigurationFiles, type Where } from './files.ts';
 import { argumentsOf, lookSince, type Master, mastersIn, ofEveryCall, type Since } from './masters.ts';
-import { type Rejection, rejectionIn } from './words.ts';
+import { isOfCertificate, type Rejection, rejectionIn } from './words.ts';
 
 export interface Configuration {
   /** Why it could not be read, and of what. */
@@ -261,5 +261,5 @@ async function lastRejection(vantage: Vantage, where: Where, unit: string | null
         state && wasRejected(state) ? state.journal : [],
       );
   const rejection = rejectionIn(lines.join('\n'));
-  return rejection?.line === null && !/certificate|key/.test(rejection.message) ? null : rejection;
+  return rejection?.line === null && !isOfCertificate(rejection.message) ? null : rejection;
 }

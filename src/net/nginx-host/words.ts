@@ -28,6 +28,9 @@ export function rejectionIn(text: string): Rejection | null {
   return { message, unknownName, file, line: Number(number) };
 }
 
+/** `cannot load certificate "FILE"`, or its key: said without the place in the configuration (ngx_event_openssl.c). */
+export const isOfCertificate = (message: string): boolean => /certificate|key/.test(message);
+
 /** The process that wrote a line of the error log: `2026/01/31 12:00:00 [error] PID#TID: …`. */
 export function writerOf(line: string): number | null {
   const pid = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\] (\d{1,10})#/.exec(line)?.[1];
