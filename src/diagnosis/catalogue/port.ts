@@ -95,7 +95,7 @@ export const port: Readonly<Record<string, Entry>> = {
   },
   'port.unreachable': {
     priority: 'P0',
-    title: 'there is no way to {address|the address}',
+    title: 'there is no way to {address|the address}{from|}',
     means: 'There is no route to the address, or a router or the host itself sent back an ICMP unreachable.',
     shows: [
       'It fails at once or after three seconds. "No route to host" (EHOSTUNREACH), "Network is unreachable" (ENETUNREACH).',
@@ -111,8 +111,9 @@ export const port: Readonly<Record<string, Entry>> = {
     fix: {
       summary: 'mend the way to {failed|the address}',
       steps: [
-        'See which way it takes: ip route get {failed|ADDRESS}. No route: bring the network or the VPN up.',
+        'See which way it takes{from|}: ip route get {failed|ADDRESS}. No route, or one that says unreachable: bring the network or the VPN up, or mend the route.',
         'See where it ends: traceroute {failed|ADDRESS}. The last that answers is at fault, or the one behind it.',
+        'Others get there: look for a rule that rejects, at both ends (nft list ruleset, iptables -S).',
         'If the address is not in use any more, remove its A or AAAA record.',
       ],
       commands: ['{seenfrom}', 'ip route get {failed.0}', 'traceroute -n {failed.0}'],
