@@ -1,4 +1,5 @@
 /** Faults of TLS: certificates, chains, handshakes. */
+import { addresses } from '../network.ts';
 import type { Scenario } from '../scenario.ts';
 import { certificateFile, keyFile, siteText } from '../site.ts';
 import type { World } from '../world.ts';
@@ -39,6 +40,13 @@ export const certificates: readonly Scenario[] = [
     causes: ['P0 tls.wrong-name endpoint.agent'],
     exit: 1,
     inject: serving({ cn: 'www.example.com', names: ['DNS:www.example.com'] }),
+  },
+  {
+    name: 'tls-wrong-name-by-address',
+    about: 'the endpoint was declared by its address, which the certificate does not name',
+    causes: ['P0 tls.wrong-name endpoint.agent'],
+    exit: 1,
+    told: { url: `wss://${addresses.backend.v4}/ws/agent` },
   },
   {
     name: 'tls-wrong-name-default-server',
@@ -124,6 +132,30 @@ export const certificates: readonly Scenario[] = [
           '    ssl_protocols TLSv1.2;\n    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n    server_name',
         ),
       ),
+  },
+  {
+    name: 'tls-handshake-failed-old-version',
+    about: 'nginx speaks TLS 1.1 alone',
+    causes: ['P0 tls.handshake-failed endpoint.agent'],
+    exit: 1,
+    inject: (world) =>
+      world.serveSite(
+        siteText().replace(
+          '    server_name',
+          '    ssl_protocols TLSv1.1;\n    ssl_ciphers DEFAULT@SECLEVEL=0;\n    server_name',
+        ),
+      ),
+  },
+  {
+    name: 'tls-handshake-rejected-default-server',
+    about: 'the name was left out of the server block, and the default server rejects handshakes',
+    causes: ['P0 proxy.no-route proxy.nginx'],
+    exit: 1,
+    inject: (world) => {
+      const other =
+        'server {\n    listen 443 ssl default_server;\n    listen [::]:443 ssl default_server;\n    server_name _;\n    ssl_reject_handshake on;\n}\n';
+      return world.serveSite(`${other}${siteText({ names: 'agents.example.com' })}`);
+    },
   },
   {
     name: 'tls-renewed-not-reloaded',

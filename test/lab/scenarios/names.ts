@@ -28,6 +28,13 @@ export const names: readonly Scenario[] = [
     inject: ({ names }) => names.serve({ ...others, [agent]: null }),
   },
   {
+    name: 'dns-no-address-below',
+    about: 'a name below it has an address, and itself it has none',
+    causes: ['P0 dns.no-address endpoint.agent'],
+    exit: 1,
+    inject: ({ names }) => names.serve({ ...others, [`www.${agent}`]: [addresses.backend.v4] }),
+  },
+  {
     name: 'dns-server-failure-refused',
     about: 'the DNS server refuses to answer for the name',
     causes: ['P0 dns.server-failure endpoint.agent'],

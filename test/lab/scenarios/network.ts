@@ -26,6 +26,16 @@ export const network: readonly Scenario[] = [
     },
   },
   {
+    name: 'firewall-prohibits',
+    about: 'iptables on the backend answers what comes to port 443 with an ICMP message',
+    causes: ['P0 firewall.blocked host.backend'],
+    exit: 1,
+    inject: async ({ backend, restartGateway }) => {
+      backend.sh('iptables -A INPUT -i lan -p tcp --dport 443 -j REJECT --reject-with icmp-host-prohibited');
+      await restartGateway();
+    },
+  },
+  {
     name: 'firewall-rejects-the-gateway',
     about: "iptables on the backend drops what comes from the gateway's address",
     causes: ['P1 firewall.blocked host.backend'],
