@@ -96,3 +96,11 @@ it.each<[string, readonly string[], readonly string[]]>([
   const evidence = firstCause({ systemd: failed({ journal }) })?.evidence.slice(1);
   expect(evidence).toEqual(shown);
 });
+
+it('a connection is looked for by its port: ss calls a script by its interpreter', () => {
+  const connection = row('service.gateway-agent.connection', 'service.not-connected');
+  const [cause] = diagnose({ topology, results: [{ ...connection, target: 'agent.example.com:443' }] });
+  expect(cause?.verify[0]).toBe(
+    'ss -tn state established dport = :443  → a line with the address of agent.example.com (on gateway)',
+  );
+});

@@ -145,7 +145,9 @@ export const service: Readonly<Record<string, Entry>> = {
       risk: restartRisk,
       rollback: 'None needed.',
     },
-    verify: ['{inside|}ss -tnp | grep {process|NAME}  → ESTAB{on|}'],
+    verify: [
+      '{inside|}ss -tn state established dport = :{port}  → a line with the address of {address|the endpoint}{on|}',
+    ],
   },
   'service.wrong-port': {
     priority: 'P0',
