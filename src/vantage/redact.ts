@@ -32,7 +32,7 @@ interface Span {
  */
 export function redactor(secrets: readonly Secret[]): Redactor {
   const known = secrets.filter(({ value }) => value !== '');
-  if (known.length === 0) return { reveal: (value) => value, hide: (value) => value };
+  if (known.length === 0) return { reveal: (value) => value, hide: (value) => mapDeep(value, withoutKeys) };
   const values = new Map(known.map(({ name, value }) => [name, value]));
   const whole = new Map<string, string>();
   const traces: Trace[] = [];
@@ -59,7 +59,19 @@ export function redactor(secrets: readonly Secret[]): Redactor {
           return values.get(plain ?? decoded(encoded)) ?? as;
         })
       : text;
-  return { hide: (value) => mapDeep(value, hideText), reveal: (value) => mapDeep(value, revealText) };
+  return {
+    hide: (value) => mapDeep(value, (text) => hideText(withoutKeys(text))),
+    reveal: (value) => mapDeep(value, revealText),
+  };
+}
+
+/** Private keys of others, as a PEM file (RFC 7468) has them beside its certificates: also one whose end was cut off. */
+function withoutKeys(text: string): string {
+  if (!text.includes('PRIVATE KEY-----')) return text;
+  return text.replace(
+    /(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?:[^-]|-(?!----))*/g,
+    `$1\n${placeholder('private key')}\n`,
+  );
 }
 
 function escapeRegExp(text: string): string {

@@ -97,8 +97,8 @@ describe('hide', () => {
 
   test('no secret at all', () => {
     const data = { a: 'b' };
-    expect(redactor([]).hide(data)).toBe(data);
-    expect(redactor([{ name: 'EMPTY', value: '' }]).hide(data)).toBe(data);
+    expect(redactor([]).hide(data)).toEqual(data);
+    expect(redactor([{ name: 'EMPTY', value: '' }]).hide(data)).toEqual(data);
   });
 
   test('a megabyte of what nearly matches', () => {
@@ -143,3 +143,18 @@ test('what was hidden comes back, and hiding twice is hiding once', () => {
     ),
   );
 });
+
+test.each([[[]], [[token]]])(
+  'a private key in a file of certificates is hidden, whole or cut off',
+  (secrets) => {
+    const { hide } = redactor(secrets);
+    const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    const key = '-----BEGIN EC PRIVATE KEY-----\nMHcC\nAQEE\n-----END EC PRIVATE KEY-----\n';
+    const hidden = '-----BEGIN EC PRIVATE KEY-----\n‹private key›\n';
+    expect(hide({ content: certificate + key + certificate })).toEqual({
+      content: `${certificate}${hidden}-----END EC PRIVATE KEY-----\n${certificate}`,
+    });
+    expect(hide(key.slice(0, 40))).toBe(hidden);
+    expect(hide(hide(key))).toBe(hide(key));
+  },
+);
