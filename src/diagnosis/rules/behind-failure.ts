@@ -42,11 +42,16 @@ export const behindFailure: Rule = (view) =>
 
 function wordsOfDead(view: View, service: string): readonly string[] {
   const keepers = ['systemd', 'container'].flatMap((kind) => serviceRow(view, service, kind) ?? []);
-  const dead = keepers.filter(({ code }) => failed.includes(code ?? ''));
+  const dead = keepers.filter(({ findings }) =>
+    findings.some(({ code, values }) => failed.includes(code) && hasRun(values.exitStatus)),
+  );
   return dead.flatMap(
     (row) => (row.kind === 'systemd' ? factsOf(row, 'systemd').journal : factsOf(row, 'container').log) ?? [],
   );
 }
+
+/** Not where systemd could not start the program at all (systemd.exec(5), 200 to 245): its words are of a former run. */
+const hasRun = (exitStatus: unknown): boolean => !(Number(exitStatus) >= 200 && Number(exitStatus) <= 245);
 
 /** Names shorter than this are in every other line. */
 const tellingLength = 4;

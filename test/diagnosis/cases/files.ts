@@ -135,6 +135,18 @@ const files: [name: string, shown: Shown, causes: string[]][] = [
     ['P0 netstat.wrong-process', 'P0 systemd.failed'],
   ],
   [
+    'a unit whose program is gone, and whose former words name the port that another program took',
+    {
+      'service.agent-server.systemd': { ...failedWith('listening on 8081'), values: { exitStatus: 203 } },
+      'service.agent-server.process': 'process.missing',
+      'service.agent-server.netstat.8080': 'netstat.not-listening',
+      'service.agent-server.netstat.8081': 'netstat.wrong-process',
+      'service.agent-server.websocket.8081': 'websocket.not-found',
+      'endpoint.agent.websocket': 'websocket.not-found',
+    },
+    ['P0 netstat.wrong-process', 'P0 systemd.failed'],
+  ],
+  [
     'a unit that was stopped, while another program took its port',
     {
       'service.agent-server.systemd': 'systemd.inactive',
