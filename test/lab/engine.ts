@@ -69,7 +69,8 @@ export async function openEngine(options: {
     const machine = machineAt('engine', docker.enter);
     options.plugIn(docker.enter[2] ?? '');
     machine.sh('mount -t tmpfs tmpfs /opt');
-    const lines = [`ListenAddress ${addresses.engine.v4}:22`];
+    letIn(machine, options.publicKey);
+    const lines = [`ListenAddress ${addresses.engine.v4}:22`, `AuthorizedKeysFile ${keysFile}`];
     sshd = await startSshd({ authorized: [options.publicKey], enter: docker.enter, lines });
     for (const [name, subnet] of Object.entries(networks))
       docker.docker('network', 'create', '--subnet', `${subnet}.0/16`, name);
@@ -82,6 +83,16 @@ export async function openEngine(options: {
     await close();
     throw error;
   }
+}
+
+const keysFile = '/run/etc/authorized_keys';
+
+/** Root, and a "doctor" who has no rights but his own: the host's users are this machine's, and one more. */
+function letIn(machine: Machine, publicKey: string): void {
+  machine.write(keysFile, `${publicKey}\n`);
+  const users = machine.read('/etc/passwd');
+  machine.write('/run/etc/passwd', `${users}doctor:x:47110:47110::/run:/bin/sh\n`);
+  machine.run('mount', '--bind', '/run/etc/passwd', '/etc/passwd');
 }
 
 function makeImages(docker: Docker): void {

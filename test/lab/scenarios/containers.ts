@@ -76,7 +76,7 @@ const each: readonly Omit<Scenario, 'on'>[] = [
   {
     name: 'container-unhealthy',
     about: "the engine's health check of the agent fails; the agent answers",
-    causes: ['P0 container.unhealthy service.agent-server'],
+    causes: ['P1 container.unhealthy service.agent-server'],
     exit: 1,
     inject: on(async (engine) => {
       const check = ['--health-cmd', 'none', '--health-interval', '200ms', '--health-retries', '1'];
@@ -234,6 +234,21 @@ const each: readonly Omit<Scenario, 'on'>[] = [
       engine.reloadNginx();
       notDeployed(world);
     },
+  },
+  {
+    name: 'evidence-no-docker-rights',
+    about: 'doctor is an ordinary user, who may not speak to the engine',
+    causes: ['P2 doctor.no-permission host.backend'],
+    exit: 3,
+    told: { backend: '{ user = "doctor" }' },
+  },
+  {
+    name: 'evidence-no-docker-rights-stopped',
+    about: 'docker stop of the agent, and doctor may not speak to the engine',
+    causes: ['P0 http.bad-gateway endpoint.agent', 'P2 doctor.no-permission host.backend'],
+    exit: 1,
+    told: { backend: '{ user = "doctor" }' },
+    inject: on(({ docker }) => docker('stop', '-t', '1', agentContainer)),
   },
   {
     name: 'container-engine-unavailable',

@@ -192,12 +192,27 @@ export const evidence: readonly Scenario[] = [
   {
     name: 'evidence-not-root-nginx',
     about: 'nginx passes to 8080, and its files may be read by root alone',
-    causes: ['P0 websocket.not-found endpoint.agent', 'P2 doctor.no-permission proxy.nginx'],
+    causes: ['P0 proxy.wrong-port proxy.nginx', 'P2 doctor.no-permission proxy.nginx'],
+    confidence: 'likely',
     exit: 1,
     told: { backend: asUser },
     inject: async (world) => {
       withUser()(world);
       await world.serveSite({ pass: 'http://127.0.0.1:8080' });
+      world.backend.run('chmod', '700', '/etc/nginx');
+    },
+    repair: ({ backend }) => void backend.run('chmod', '755', '/etc/nginx'),
+  },
+  {
+    name: 'evidence-not-root-nginx-route',
+    about: 'nginx has no location for the path, and its files may be read by root alone',
+    causes: ['P0 websocket.not-found endpoint.agent', 'P2 doctor.no-permission proxy.nginx'],
+    next: /proxy\.nginx/,
+    exit: 1,
+    told: { backend: asUser },
+    inject: async (world) => {
+      withUser()(world);
+      await world.serveSite({ path: '/ws/agents' });
       world.backend.run('chmod', '700', '/etc/nginx');
     },
     repair: ({ backend }) => void backend.run('chmod', '755', '/etc/nginx'),
