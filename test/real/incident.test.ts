@@ -150,8 +150,8 @@ describe.skipIf(lacks)('the incident', () => {
     it('nginx is on another network, and does not start without the name', async () => {
       await incident.startNginx('elsewhere');
       const { report } = await incident.look();
-      expect(causesOf(report)).toEqual(['P0 proxy.config-invalid proxy.nginx']);
-      expect(report.diagnosis.causes[0]?.title).toContain(`host not found in upstream "${agent}"`);
+      expect(causesOf(report)).toEqual(['P0 container.no-shared-network proxy.nginx']);
+      expect(report.diagnosis.causes[0]?.because).toContain('proxy.nginx.nginx');
       const { findings } = report.results.find(({ id }) => id === 'proxy.nginx.nginx') ?? {};
       expect(findings).toMatchObject([{ file: nginxFile, line: incident.line }]);
     });

@@ -208,7 +208,7 @@ ${upgrade} }`,
         ),
         60,
       ),
-    causes: ['P0 proxy.config-invalid proxy.nginx'],
+    causes: ['P1 proxy.config-invalid proxy.nginx'],
     at: ['nginx.conf', 'prox_pass http://127.0.0.1:WEBSOCKET;'],
   },
   {

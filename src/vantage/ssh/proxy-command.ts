@@ -32,17 +32,20 @@ export function proxyOf(
   if (command === undefined || command === 'none') return { ok: true, command: null };
   const line = expandTokens(command, values, {});
   if (line === null)
-    return failure('no-session', `ProxyCommand ${command}: it has a token that is not known`);
+    return failure('no-session', `ProxyCommand ${programOf(command)}: it has a token that is not known`);
   return {
     ok: true,
     command: {
       argv: [...proxyShell(environment), `exec ${line}`],
-      says: `ProxyCommand ${line}`,
+      says: `ProxyCommand ${programOf(line)}`,
       hops: [],
       passesSocket: options.get('proxyusefdpass')?.[0] === 'yes',
     },
   };
 }
+
+/** What follows can hold a password or a token (`sshpass -p`), which is no word of ours to pass on. */
+const programOf = (line: string): string => line.trim().split(/\s/, 1)[0] ?? '';
 
 export const proxyShell = ({ env }: SshEnvironment): [string, string] => [env.SHELL || '/bin/sh', '-c'];
 
