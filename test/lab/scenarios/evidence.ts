@@ -207,7 +207,7 @@ export const evidence: readonly Scenario[] = [
     name: 'evidence-not-root-nginx-route',
     about: 'nginx has no location for the path, and its files may be read by root alone',
     causes: ['P0 websocket.not-found endpoint.agent', 'P2 doctor.no-permission proxy.nginx'],
-    next: /proxy\.nginx/,
+    next: /the configuration and the error log of nginx/,
     exit: 1,
     told: { backend: asUser },
     inject: async (world) => {
