@@ -4,7 +4,12 @@ import { type Entry, inCase, misled } from '../entry.ts';
 const reload = 'Test and reload: {test|nginx -t} && {reload|nginx -s reload}';
 const reloadRisk =
   'Low: a reload that fails its test changes nothing; one that passes lets open connections run on with the old workers.';
-const commands = ['{onhost}', 'cp -a {hostfile} {hostfile}.before', '{test} && {reload}'];
+const commands = [
+  '{onhost}',
+  'cp -a {hostfile} {hostfile}.before',
+  '# change line {line} of it, then:',
+  '{test} && {reload}',
+];
 const change = { file: '{file}', line: '{line}', before: '{before}', after: '{after}' };
 const putBack = 'Put the former line back, and reload: under a minute.';
 const opens = ['{test}  → test is successful{on|}', '{asking}  → {opened|the answer of the service}'];
