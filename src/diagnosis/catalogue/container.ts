@@ -15,6 +15,7 @@ const noContainer: readonly Consequence[] = [
   ...noProcess,
   // nginx does not start with a name that it does not know, and a name goes with its container.
   { over: 'proxy', about: 'start', codes: ['proxy.config-invalid', 'proxy.not-running'] },
+  { over: 'proxy', codes: ['proxy.backend-unreachable'] },
 ];
 
 const asItSays = [...gatewayCodes, ...silence, 'http.status', 'http.body'];

@@ -90,6 +90,12 @@ const containers: [name: string, container: Row, given: Given, causes: string[]]
     ['P1 container.restarting'],
   ],
   [
+    'it restarts, and its name is not known meanwhile',
+    { code: 'container.restarting', observed: '7 restarts', values: named },
+    { ...waiting, ...through('http.bad-gateway'), 'proxy.nginx.route.agent': 'proxy.backend-unreachable' },
+    ['P0 container.restarting'],
+  ],
+  [
     'it is gone',
     { code: 'container.missing', values: { container: 'agent' } },
     { ...waiting, ...through('http.bad-gateway') },
