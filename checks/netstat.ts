@@ -259,7 +259,8 @@ export const netstat = defineCheck<z.infer<typeof options>, Facts>({
       const places = new Map<string, Address>();
       const at = container ?? onHost;
       for (const place of listeners.flatMap((one) => reachableIn(at, one))) places.set(place.address, place);
-      return [...places.values()].slice(0, addressLimit);
+      // On the loopback of a container alone nobody but the container gets to it.
+      return places.size > 0 ? [...places.values()].slice(0, addressLimit) : undefined;
     },
   },
 

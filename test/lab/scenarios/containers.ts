@@ -235,29 +235,6 @@ const each: readonly Omit<Scenario, 'on'>[] = [
       notDeployed(world);
     },
   },
-  {
-    name: 'evidence-no-docker-rights',
-    about: 'doctor is an ordinary user, who may not speak to the engine',
-    causes: ['P1 container.engine-unavailable service.agent-server'],
-    exit: 3,
-    told: { backend: '{ user = "doctor" }' },
-  },
-  {
-    name: 'evidence-no-docker-rights-stopped',
-    about: 'docker stop of the agent, and doctor may not speak to the engine',
-    causes: ['P0 http.bad-gateway endpoint.agent', 'P1 container.engine-unavailable service.agent-server'],
-    exit: 1,
-    told: { backend: '{ user = "doctor" }' },
-    inject: on(({ docker }) => docker('stop', '-t', '1', agentContainer)),
-  },
-  {
-    name: 'container-engine-unavailable',
-    about: 'dockerd was killed; what it started runs on',
-    causes: ['P1 container.engine-unavailable service.agent-server'],
-    exit: 3,
-    inject: async (world) => (await world.engine()).stopEngine(),
-    repair: (world) => world.closeEngine(),
-  },
 ];
 
 export const containers: readonly Scenario[] = each.map((scenario) => ({ ...scenario, on: 'containers' }));
