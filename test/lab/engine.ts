@@ -75,6 +75,9 @@ export async function openEngine(options: {
     for (const [name, subnet] of Object.entries(networks))
       docker.docker('network', 'create', '--subnet', `${subnet}.0/16`, name);
     docker.docker('network', 'create', 'elsewhere');
+    // where the machine's own paths would stand in what is recorded
+    machine.run('mkdir', '-p', '/opt/viworks/modules');
+    machine.run('cp', '-r', ws, '/opt/viworks/modules/');
     makeImages(docker);
     machine.write(`${nginxFolder}/certificates/fullchain.pem`, options.certificate.cert);
     machine.write(`${nginxFolder}/certificates/privkey.pem`, options.certificate.key);
@@ -169,7 +172,7 @@ function deeds(docker: Docker, machine: Machine): Omit<Engine, 'close' | 'machin
     machine.write('/opt/viworks/backend/backend-agent.toml', backendToml(port));
     const environment = ['-e', `AGENT_CONFIG=${agentFile}`, '-e', 'AGENT_MANNERS=/app/manners.json'];
     const files = [
-      ...['-v', `${ws}:${modules}/ws:ro`],
+      ...['-v', `/opt/viworks/modules/ws:${modules}/ws:ro`],
       ...['-v', `/opt/viworks/backend/backend-agent.toml:${agentFile}:ro`],
       ...['-v', '/opt/viworks/backend/manners.json:/app/manners.json:ro'],
     ];

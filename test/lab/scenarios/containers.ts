@@ -172,13 +172,6 @@ const each: readonly Omit<Scenario, 'on'>[] = [
     inject: site({ location: '        proxy_http_version 1.1;' }),
   },
   {
-    name: 'container-stale-address',
-    about: 'the agent was made anew with another address, and nginx still has the old one',
-    causes: ['P0 proxy.stale-address proxy.nginx'],
-    exit: 1,
-    inject: on((engine) => engine.startAgent({ last: 9 })),
-  },
-  {
     name: 'container-not-reloaded',
     about: 'the right port was written to the file, and nginx still runs the wrong one',
     causes: ['P0 proxy.not-reloaded proxy.nginx'],
