@@ -253,6 +253,19 @@ listens = [{ port = 8081, health = "/health" }]
     return file;
   };
 
+  it("does not count a container's process for a service that is in none", async () => {
+    await withContainer(...inside, ...serves('health'))(engine);
+    const file = configured('root');
+    const [host] = readFileSync(file, 'utf8').split('[endpoints.agent]');
+    const bare = '[services.agent-server]\nhost = "backend"\nprocess = "serve.cjs"\nprocess_count = 1\n';
+    writeFileSync(file, `${host}${bare}`);
+    const enter = [...engine.enter, 'env', '-C', folder];
+    const args = ['run', '-c', file, '-f', 'json'];
+    const ran = await doctor(args, { cwd: folder, home: home?.folder ?? folder, enter });
+    expect(serviceRows(await reportIn(ran, folder))).toEqual({ process: 'pass' });
+  });
+
+  // the last of them ends the engine
   it.each(scenarios)('$fault', async ({ run, state, login = 'root', rows, code, causes }) => {
     await run(engine);
     if (state) await until(() => state[1].test(engine.docker('inspect', '--format', state[0], 'agent')));
@@ -267,18 +280,6 @@ listens = [{ port = 8081, health = "/health" }]
       code,
     });
     expect(ran.stdout + readFileSync(record, 'utf8')).not.toContain('not-to-be-seen');
-  });
-
-  it("does not count a container's process for a service that is in none", async () => {
-    await withContainer(...inside, ...serves('health'))(engine);
-    const file = configured('root');
-    const [host] = readFileSync(file, 'utf8').split('[endpoints.agent]');
-    const bare = '[services.agent-server]\nhost = "backend"\nprocess = "serve.cjs"\nprocess_count = 1\n';
-    writeFileSync(file, `${host}${bare}`);
-    const enter = [...engine.enter, 'env', '-C', folder];
-    const args = ['run', '-c', file, '-f', 'json'];
-    const ran = await doctor(args, { cwd: folder, home: home?.folder ?? folder, enter });
-    expect(serviceRows(await reportIn(ran, folder))).toEqual({ process: 'pass' });
   });
 });
 

@@ -2,6 +2,8 @@
 import { withoutSecrets } from './shown.ts';
 import type { Forwarded, Judged } from './target.ts';
 
+const mostLines = 10;
+
 export interface Change {
   readonly file: string;
   readonly line: number;
@@ -34,12 +36,23 @@ export function changeOf(
     const after = before.slice(0, from) + before.slice(from).replace(written, `$1${wanted}`);
     return { file: at, line: number, before, after: onlyPort ? after : null };
   };
-  const own = withoutComment(files.get(file)?.split('\n')[line - 1] ?? '');
+  const own = linesOf(files.get(file) ?? '', line);
   const inOwn = new RegExp(`(:)${port}(?!\\d)`);
-  if (inOwn.test(own)) return change(file, line, 0, inOwn);
+  const at = own.findIndex((text) => inOwn.test(text));
+  if (at >= 0) return change(file, line + at, 0, inOwn);
   const inValue = new RegExp(`([:\\s"'])${port}(?=["'/;]|$)`);
-  const [only, ...others] = assignedTo(files, own).filter(({ value }) => inValue.test(value));
+  const [only, ...others] = assignedTo(files, own.join(' ')).filter(({ value }) => inValue.test(value));
   return only && others.length === 0 ? change(only.file, only.line, only.from, inValue) : null;
+}
+
+/** A directive can go on for some lines: up to the one with its semicolon. */
+function linesOf(text: string, line: number): string[] {
+  const lines = text
+    .split('\n')
+    .slice(line - 1, line + mostLines)
+    .map(withoutComment);
+  const end = lines.findIndex((one) => one.includes(';'));
+  return end < 0 ? lines.slice(0, 1) : lines.slice(0, end + 1);
 }
 
 const withoutComment = (line: string): string => line.replace(/(^|\s)#.*$/, '').trim();
