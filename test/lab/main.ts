@@ -18,7 +18,8 @@ const usage = `npm run lab                  boots the lab, and says how it is
 npm run lab -- run [NAME…]   runs all scenarios, or those whose names begin so
 npm run lab -- list          their names
 npm run lab -- shell HOST    a shell on laptop, backend or gateway
-RECORD=1 keeps the record of each scenario that went as it must in ${incidents}`;
+RECORD=1 keeps the record of each scenario that went as it must in ${incidents}
+LAB_KEEP=FOLDER keeps the records of all, to be replayed: run --replay FILE`;
 
 const needed = {
   debootstrap: '/usr/sbin/debootstrap',
@@ -26,6 +27,7 @@ const needed = {
   'dnsmasq-base': '/usr/sbin/dnsmasq',
   iptables: '/usr/sbin/iptables',
   iproute2: '/usr/sbin/ip',
+  faketime: '/usr/bin/faketime',
 };
 
 function refuse(words: string): never {
@@ -75,7 +77,8 @@ async function runAll(): Promise<number> {
     );
     for (const fault of outcome.faults) say(`    ${fault}`);
     if (env.RECORD && right) keepRecord(outcome);
-    if (env.LAB_KEEP) copyFileSync(outcome.record, join(env.LAB_KEEP, `${scenario.name}.json`));
+    if (env.LAB_KEEP && existsSync(outcome.record))
+      copyFileSync(outcome.record, join(env.LAB_KEEP, `${scenario.name}.json`));
   }
   const score = scoreOf(outcomes);
   if (rest.length === 0) writeFileSync('test/lab/SCORE.md', scoreText(outcomes));

@@ -22,7 +22,6 @@ export const unknownUpstream: Rule = (view) =>
       fault(finding.code, `service.${to.service}`, [service, proxy], {
         findings: refsOf(service, [finding.code]),
         values: { ...valuesOf(service, finding), about: 'start' },
-        evidence: [],
       }),
     ];
   });
